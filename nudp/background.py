@@ -1,0 +1,219 @@
+r"""The irreducible background e+e- -> nu nubar gamma, three flavours, in the contact limit.
+
+The paper does not print it; Ma and Okada (1978), Gaemers, Gastmans and Renard
+(1979), arXiv:1808.00983 and arXiv:1903.12114 do.  Initial-state radiation
+beyond the one photon is neglected.  Symbols: E = E_gamma and z = cos(theta)
+in the CM frame, s_gamma = s - 2 sqrt_s E the squared mass of the neutrino pair.
+"""
+
+import numpy as np
+
+from nudp import checks
+from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
+from nudp.quadrature import NODES, WEIGHTS, accepted_panels, panel_nodes
+
+__all__ = [
+    "LARGEST_SQRT_S",
+    "contact_limit_ratio",
+    "cross_section",
+    "differential_cross_section",
+    "photon_spectrum",
+]
+
+#: Above this energy the contact limit is refused [GeV]: the propagators move the
+#: neutrino cross section by more than a tenth there (see `contact_limit_ratio`).
+LARGEST_SQRT_S = 40.0
+
+
+def differential_cross_section(E_gamma, cos_theta, sqrt_s):
+    r"""Density of the background in photon energy and polar angle.
+
+    .. math::
+        \frac{d^2\sigma}{dE\,dz} = \frac{\alpha G_F^2 s_\gamma^2}{4\pi^2 s E (1-z^2)}
+        \left(8 s_W^4 - \tfrac43 s_W^2 + 1\right)
+        \left[1 + \frac{E^2}{s_\gamma}(1+z^2)\right]
+
+    Parameters
+    ----------
+    E_gamma : array_like
+        Photon energy in the CM frame [GeV].
+    cos_theta : array_like
+        Cosine of the photon polar angle in the CM frame [1].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        d2sigma/dE dz [fb GeV^-1], broadcast over the arguments; 0 above E = sqrt_s/2.
+
+    Raises
+    ------
+    ValueError
+        If E_gamma is not positive, cos_theta not strictly between -1 and 1,
+        or sqrt_s above `LARGEST_SQRT_S`.
+
+    Examples
+    --------
+    >>> round(float(differential_cross_section(1.0, 0.0, sqrt_s=4.0)), 4)
+    0.0493
+    """
+    energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
+    z = _away_from_beam(cos_theta)
+    shape = mass2 * (mass2 + energy**2 * (1 + z**2)) / (1 - z**2)
+    return (_prefactor(energy, root_s) * shape)[()]
+
+
+def photon_spectrum(E_gamma, selection, sqrt_s):
+    r"""Energy spectrum of the background after a selection.
+
+    The z-integral is elementary: with :math:`k = E^2/s_\gamma`,
+    :math:`\int (1 + k(1+z^2))/(1-z^2)\,dz = -kz + (1+2k)\,\mathrm{artanh}\,z`.
+
+    Parameters
+    ----------
+    E_gamma : array_like
+        Photon energy in the CM frame [GeV].
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        dsigma/dE [fb GeV^-1], shaped like E_gamma; 0 where nothing is accepted.
+
+    Raises
+    ------
+    ValueError
+        If E_gamma is not positive, sqrt_s is above `LARGEST_SQRT_S`, or the
+        selection reaches the beam line, where the spectrum is infinite.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_advanced
+    >>> photon_spectrum([0.5, 1.0, 1.5], besiii_advanced(), sqrt_s=4.0).round(4)
+    array([0.    , 0.0362, 0.0275])
+    """
+    energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
+    # above the endpoint nothing is left to select
+    intervals = selection.intervals(np.minimum(energy, root_s / 2), root_s)
+    return (_prefactor(energy, root_s) * _angular_integral(intervals, energy, mass2))[()]
+
+
+def cross_section(selection, sqrt_s):
+    """Background cross section after a selection, without photon efficiency.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    float
+        sigma [fb].
+
+    Raises
+    ------
+    ValueError
+        If the selection has no energy floor or reaches the beam line, where
+        the cross section is infinite, or sqrt_s is above `LARGEST_SQRT_S`.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_advanced
+    >>> round(cross_section(besiii_advanced(), 4.0), 4)
+    0.0295
+    """
+    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    panels = accepted_panels(selection, root_s)
+    if panels.size and panels[0, 0] == 0:
+        raise ValueError(
+            f"selection {selection.name!r} has no energy floor: the background is infinite there"
+        )
+    a, b = panels[:, :1], panels[:, 1:]
+    psi, weights = panel_nodes(np.full(len(panels), np.pi / 2))
+    energy = b - (b - a) * np.sin(psi) ** 2
+    return float(((b - a) * weights * photon_spectrum(energy, selection, root_s)).sum())
+
+
+def contact_limit_ratio(s_gamma):
+    r"""How far W and Z propagators move e+e- -> nu nubar from the contact limit.
+
+    The ratio of the cross section with
+    :math:`M_Z^2/(M_Z^2-s_\gamma)` and :math:`M_W^2/(M_W^2-t)`,
+    :math:`t = -s_\gamma(1-\cos\theta_\nu)/2`, to the one without, summed over flavours.
+    It stands for the size of the effect at neutrino-pair mass^2 s_gamma and
+    leaves out a photon emitted by the W and the width of the Z.
+
+    Parameters
+    ----------
+    s_gamma : array_like
+        Squared mass of the neutrino pair [GeV^2].
+
+    Returns
+    -------
+    ndarray or float
+        Ratio [1], shaped like s_gamma.
+
+    Raises
+    ------
+    ValueError
+        If s_gamma is negative or not below (M_Z/2)^2, too near the pole.
+
+    Examples
+    --------
+    >>> contact_limit_ratio([0.0, 4.0, 112.0]).round(4)
+    array([1.    , 0.9999, 0.9962])
+    """
+    mass2 = checks.non_negative("s_gamma", s_gamma)
+    if np.any(mass2 >= M_Z**2 / 4):
+        raise ValueError(f"s_gamma must be below (M_Z/2)^2, too near the Z pole, got {s_gamma!r}")
+    z_exchange = M_Z**2 / (M_Z**2 - mass2[..., None])
+    right = SIN2_THETA_W * z_exchange
+    left = (SIN2_THETA_W - 0.5) * z_exchange
+    # left-handed electrons go as (1 + cos)^2 = 4 c^2, and see the W as well if nu = nu_e
+    c = NODES
+    w_exchange = M_W**2 / (M_W**2 + mass2[..., None] * (1 - c))
+    electron_type = (3 * c**2 * WEIGHTS * (left + w_exchange) ** 2).sum(-1)
+    squares = electron_type + (2 * left**2 + 3 * right**2)[..., 0]
+    contact = (SIN2_THETA_W + 0.5) ** 2 + 2 * (SIN2_THETA_W - 0.5) ** 2 + 3 * SIN2_THETA_W**2
+    return (squares / contact)[()]
+
+
+def _prefactor(energy, root_s):
+    couplings = 8 * SIN2_THETA_W**2 - 4 / 3 * SIN2_THETA_W + 1
+    return FB_GEV2 * ALPHA * G_F**2 * couplings / (4 * np.pi**2 * root_s**2 * energy)
+
+
+def _angular_integral(intervals, energy, mass2):
+    z = _away_from_beam(intervals)
+    square = (energy**2)[..., None, None]
+    mass2 = mass2[..., None, None]
+    # s_gamma^2 times the bracket: finite at the endpoint, where k = E^2/s_gamma is not
+    antiderivative = mass2 * (-square * z + (mass2 + 2 * square) * np.arctanh(z))
+    return np.diff(antiderivative, axis=-1).sum((-1, -2))
+
+
+def _away_from_beam(cos_theta):
+    z = checks.cosine("cos_theta", cos_theta)
+    if np.any(np.abs(z) == 1):
+        raise ValueError(
+            "cos_theta reaches the beam line, got 1.0 or -1.0: the background is infinite there"
+        )
+    return z
+
+
+def _variables(E_gamma, sqrt_s):
+    energy = checks.positive("E_gamma", E_gamma)
+    root_s = checks.positive("sqrt_s", sqrt_s)
+    if np.any(root_s > LARGEST_SQRT_S):
+        raise ValueError(
+            f"sqrt_s must be at most {LARGEST_SQRT_S} GeV, where the contact limit holds, "
+            f"got {sqrt_s!r}"
+        )
+    return energy, root_s, np.maximum(root_s * (root_s - 2 * energy), 0.0)

@@ -1,0 +1,52 @@
+"""Constants of nature, each with its edition, and the unit conversions that follow.
+
+Natural units throughout: energies and masses in GeV, couplings d in GeV^-1.
+The interface speaks metres, femtobarns and inverse femtobarns.
+"""
+
+from scipy import constants as _codata
+
+__all__ = [
+    "ALPHA",
+    "CODATA_EDITION",
+    "FB_GEV2",
+    "GAMMA_Z",
+    "G_F",
+    "HBAR_C",
+    "M_W",
+    "M_Z",
+    "PDG_EDITION",
+    "SIN2_THETA_W",
+]
+
+#: Edition behind `scipy.constants` (SciPy 1.15 and later).
+CODATA_EDITION = "CODATA 2022"
+
+#: Edition of the electroweak numbers that CODATA does not carry.
+PDG_EDITION = "Review of Particle Physics 2024, Phys. Rev. D 110, 030001"
+
+#: Fine-structure constant at zero momentum transfer, alpha(0) [1]; CODATA.
+ALPHA = _codata.fine_structure
+
+#: Fermi constant [GeV^-2]; CODATA.
+G_F = _codata.physical_constants["Fermi coupling constant"][0]
+
+#: Effective weak mixing angle sin^2 theta_W [1], the value in use at low
+#: energy in the monophoton literature (PDG: 0.23122 in the MS-bar scheme).
+#: CODATA lists the on-shell value, 0.2231, which is another definition.
+SIN2_THETA_W = 0.2312
+
+#: Z boson mass [GeV]; PDG.
+M_Z = 91.1880
+
+#: Z boson width [GeV]; PDG.
+GAMMA_Z = 2.4955
+
+#: W boson mass [GeV]; PDG.
+M_W = 80.3692
+
+#: hbar c [GeV m]: turns an inverse width into a length.
+HBAR_C = _codata.hbar * _codata.c / _codata.giga / _codata.e
+
+#: (hbar c)^2 [fb GeV^2]: turns GeV^-2 into femtobarns (1 fb = 1e-43 m^2).
+FB_GEV2 = HBAR_C**2 / 1e-43

@@ -1,0 +1,364 @@
+"""Two-body kinematics of e+e- -> N nubar, N -> nu gamma, and polar angles CM <-> lab.
+
+Frames: the centre-of-mass (CM) frame with +z along the electron beam; the
+lab frame, which moves along z.  Symbols: s = sqrt_s^2, r = m_N^2 / s,
+x = 2 E_gamma / sqrt_s, z = cos(theta_gamma).
+"""
+
+import numpy as np
+
+from nudp import checks
+
+__all__ = [
+    "boost",
+    "cm_energy",
+    "cm_from_lab",
+    "cos_opening_angle",
+    "heavy_energy",
+    "heavy_momentum",
+    "lab_from_cm",
+    "mass_ratio",
+    "photon_energy_lab",
+    "photon_energy_range",
+]
+
+
+def mass_ratio(sqrt_s, m_N):
+    """Mass ratio r = m_N^2 / s and its distance from threshold, 1 - r.
+
+    The second number is computed from (sqrt_s - m_N)(sqrt_s + m_N), which
+    keeps its digits when m_N is close to sqrt_s.
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+
+    Returns
+    -------
+    r : ndarray
+        m_N^2 / s [1].
+    one_minus_r : ndarray
+        1 - m_N^2 / s [1]; zero or negative when N cannot be made.
+
+    Raises
+    ------
+    ValueError
+        If an energy or a mass is not positive and finite.
+
+    Examples
+    --------
+    >>> r, one_minus_r = mass_ratio(4.0, 2.0)
+    >>> float(r), float(one_minus_r)
+    (0.25, 0.75)
+    """
+    root_s = checks.positive("sqrt_s", sqrt_s)
+    ratio = checks.positive("m_N", m_N) / root_s
+    return ratio**2, (1 - ratio) * (1 + ratio)
+
+
+def heavy_energy(sqrt_s, m_N):
+    r"""Energy of N in the CM frame, :math:`E_N = (s + m_N^2) / (2\sqrt{s})` (below Eq. 6).
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        E_N [GeV], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If an input is not positive and finite, or m_N is not below sqrt_s.
+
+    Examples
+    --------
+    >>> float(heavy_energy(4.0, 2.0))
+    2.5
+    """
+    r, _ = _below_threshold(sqrt_s, m_N)
+    return np.asarray(sqrt_s, dtype=float) * (1 + r) / 2
+
+
+def heavy_momentum(sqrt_s, m_N):
+    r"""Momentum of N in the CM frame, :math:`p_N = (s - m_N^2) / (2\sqrt{s})`.
+
+    This is :math:`\sqrt{E_N^2 - m_N^2}` of Eq. 6, free of cancellation.
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        p_N [GeV], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If an input is not positive and finite, or m_N is not below sqrt_s.
+
+    Examples
+    --------
+    >>> float(heavy_momentum(4.0, 2.0))
+    1.5
+    """
+    _, one_minus_r = _below_threshold(sqrt_s, m_N)
+    return np.asarray(sqrt_s, dtype=float) * one_minus_r / 2
+
+
+def photon_energy_range(sqrt_s, m_N):
+    r"""Lowest and highest photon energy in the CM frame.
+
+    A photon of energy m_N/2 in the rest frame of N, boosted backward or
+    forward, has :math:`m_N^2/(2\sqrt s) \le E_\gamma \le \sqrt s/2`.
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+
+    Returns
+    -------
+    lowest, highest : ndarray or float
+        Bounds on E_gamma [GeV], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If an input is not positive and finite, or m_N is not below sqrt_s.
+
+    Examples
+    --------
+    >>> lowest, highest = photon_energy_range(4.0, 2.0)
+    >>> float(lowest), float(highest)
+    (0.5, 2.0)
+    """
+    r, one_minus_r = _below_threshold(sqrt_s, m_N)
+    highest = np.asarray(sqrt_s, dtype=float) / 2 * np.ones_like(one_minus_r)
+    return highest[()] * r, highest[()]
+
+
+def cos_opening_angle(E_gamma, sqrt_s, m_N):
+    r"""Cosine of the angle between photon and N in the CM frame.
+
+    Two-body decay fixes it by the photon energy alone:
+    :math:`\cos\alpha = (1 + r - 2r/x) / (1 - r)`.
+
+    Parameters
+    ----------
+    E_gamma : array_like
+        Photon energy in the CM frame [GeV].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        cos(alpha) [1], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If E_gamma lies outside `photon_energy_range`, or m_N is not below sqrt_s.
+
+    Examples
+    --------
+    >>> cos_opening_angle([0.5, 2.0], sqrt_s=4.0, m_N=2.0)
+    array([-1.,  1.])
+    """
+    r, one_minus_r = _below_threshold(sqrt_s, m_N)
+    lowest, highest = photon_energy_range(sqrt_s, m_N)
+    energy = checks.positive("E_gamma", E_gamma)
+    # a hair of rounding at the ends is not an error of the caller
+    slack = 1 + 4 * np.finfo(float).eps
+    if np.any((energy < lowest / slack) | (energy > highest * slack)):
+        raise ValueError(
+            f"E_gamma must be between m_N^2/(2 sqrt_s) and sqrt_s/2, got {E_gamma!r} "
+            f"with sqrt_s {sqrt_s!r} and m_N {m_N!r}"
+        )
+    x = energy / highest
+    return ((x - r) - r * (1 - x)) / (x * one_minus_r)
+
+
+def boost(energy_electron, energy_positron):
+    """Velocity of the CM frame in the lab for collinear beams.
+
+    Parameters
+    ----------
+    energy_electron : array_like
+        Energy of the electron beam, along +z [GeV].
+    energy_positron : array_like
+        Energy of the positron beam, along -z [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        beta = (E_- - E_+) / (E_- + E_+) [c], positive along the electron.
+
+    Raises
+    ------
+    ValueError
+        If an energy is not positive and finite.
+
+    Examples
+    --------
+    >>> round(float(boost(7.0, 4.0)), 6)  # 3/11, Belle II
+    0.272727
+    """
+    electron = checks.positive("energy_electron", energy_electron)
+    positron = checks.positive("energy_positron", energy_positron)
+    return ((electron - positron) / (electron + positron))[()]
+
+
+def cm_energy(energy_electron, energy_positron):
+    """CM energy of collinear beams, with the electron mass left out.
+
+    Parameters
+    ----------
+    energy_electron : array_like
+        Energy of the electron beam [GeV].
+    energy_positron : array_like
+        Energy of the positron beam [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        sqrt(4 E_- E_+) [GeV].
+
+    Raises
+    ------
+    ValueError
+        If an energy is not positive and finite.
+
+    Examples
+    --------
+    >>> round(float(cm_energy(7.0, 4.0)) ** 2, 9)  # s of Belle II [GeV^2]
+    112.0
+    """
+    electron = checks.positive("energy_electron", energy_electron)
+    positron = checks.positive("energy_positron", energy_positron)
+    return (2 * np.sqrt(electron * positron))[()]
+
+
+def lab_from_cm(cos_theta, beta):
+    """Polar angle of a photon in the lab (aberration).
+
+    Parameters
+    ----------
+    cos_theta : array_like
+        Cosine of the polar angle in the CM frame [1].
+    beta : array_like
+        Velocity of the CM frame along +z [c].
+
+    Returns
+    -------
+    ndarray or float
+        cos(theta_lab) [1], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If a cosine is outside [-1, 1] or abs(beta) is not below 1.
+
+    Examples
+    --------
+    >>> round(float(lab_from_cm(0.0, 3 / 11)), 6)  # sideways photons are swept forward
+    0.272727
+    """
+    z = checks.cosine("cos_theta", cos_theta)
+    velocity = _velocity(beta)
+    return ((z + velocity) / (1 + velocity * z))[()]
+
+
+def cm_from_lab(cos_theta_lab, beta):
+    """Polar angle of a photon in the CM frame, the inverse of `lab_from_cm`.
+
+    Parameters
+    ----------
+    cos_theta_lab : array_like
+        Cosine of the polar angle in the lab [1].
+    beta : array_like
+        Velocity of the CM frame along +z [c].
+
+    Returns
+    -------
+    ndarray or float
+        cos(theta) in the CM frame [1], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If a cosine is outside [-1, 1] or abs(beta) is not below 1.
+
+    Examples
+    --------
+    >>> round(float(cm_from_lab(3 / 11, 3 / 11)), 6)
+    0.0
+    """
+    z = checks.cosine("cos_theta_lab", cos_theta_lab)
+    velocity = _velocity(beta)
+    return ((z - velocity) / (1 - velocity * z))[()]
+
+
+def photon_energy_lab(E_gamma, cos_theta, beta):
+    """Energy of a photon in the lab, from its energy and angle in the CM frame.
+
+    Parameters
+    ----------
+    E_gamma : array_like
+        Photon energy in the CM frame [GeV].
+    cos_theta : array_like
+        Cosine of the polar angle in the CM frame [1].
+    beta : array_like
+        Velocity of the CM frame along +z [c].
+
+    Returns
+    -------
+    ndarray or float
+        gamma E (1 + beta cos_theta) [GeV], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If an energy is negative, a cosine outside [-1, 1] or abs(beta) not below 1.
+
+    Examples
+    --------
+    >>> round(float(photon_energy_lab(5.0, 1.0, 3 / 11)), 4)
+    6.6144
+    """
+    energy = checks.non_negative("E_gamma", E_gamma)
+    z = checks.cosine("cos_theta", cos_theta)
+    velocity = _velocity(beta)
+    return (energy * (1 + velocity * z) / np.sqrt((1 - velocity) * (1 + velocity)))[()]
+
+
+def _velocity(beta):
+    velocity = checks.real("beta", beta)
+    if np.any(np.abs(velocity) >= 1):
+        raise ValueError(f"beta must be between -1 and 1, got {beta!r}")
+    return velocity
+
+
+def _below_threshold(sqrt_s, m_N):
+    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    if np.any(one_minus_r <= 0):
+        raise ValueError(f"m_N must be below sqrt_s, got m_N {m_N!r} with sqrt_s {sqrt_s!r}")
+    return r, one_minus_r

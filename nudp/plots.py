@@ -1,0 +1,225 @@
+"""One look for every figure: a colour and a line style a search, and the exclusion plot.
+
+The only module that plots; it needs matplotlib, which `import nudp` does not.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+__all__ = [
+    "BOUND_STYLES",
+    "MODEL_STYLES",
+    "SEARCH_STYLES",
+    "annotate_curve",
+    "curve",
+    "exclusion_axes",
+    "shade_bound",
+    "use_style",
+]
+
+# Okabe-Ito: distinct for the usual kinds of colour blindness; line styles differ as well
+_BLUE, _GREEN, _ORANGE, _VERMILION, _PURPLE, _SKY = (
+    "#0072B2",
+    "#009E73",
+    "#B87A00",
+    "#D55E00",
+    "#AA4C86",
+    "#3A93C9",
+)
+
+#: Line of each search, by its name in data/figures.
+SEARCH_STYLES = {
+    "belle2_low_mass": dict(color=_BLUE, linestyle="-", label="Belle II, low-mass cut"),
+    "belle2_high_mass": dict(color=_SKY, linestyle="--", label="Belle II, high-mass cut"),
+    "belle2_bbg": dict(color=_BLUE, linestyle="-.", label="Belle II, bBG cut, no gBG"),
+    "besiii": dict(color=_GREEN, linestyle=":", label="BESIII"),
+    "stcf_2gev": dict(color=_ORANGE, linestyle="--", label="STCF 2 GeV"),
+    "stcf_4gev": dict(color=_VERMILION, linestyle="-", label="STCF 4 GeV"),
+    "stcf_7gev": dict(color=_PURPLE, linestyle="-.", label="STCF 7 GeV"),
+    "stcf_4gev_30ab": dict(
+        color=_VERMILION, linestyle=(0, (5, 1, 1, 1, 1, 1)), label="STCF 4 GeV, 30 ab$^{-1}$"
+    ),
+}
+
+#: Line of each signal model; colours that no search uses.
+MODEL_STYLES = {
+    "TEXT": dict(color="#882255", linestyle=":", label="TEXT"),
+    "PUBLISHED": dict(color="#000000", linestyle="-", label="PUBLISHED"),
+    "DIRAC": dict(color="#332288", linestyle="--", label="DIRAC"),
+    "MAJORANA": dict(color="#7A7A1F", linestyle="-.", label="MAJORANA"),
+}
+
+#: Shade of each existing bound, by its key in data/bounds.toml.
+BOUND_STYLES = {
+    "lep_with_z": dict(color="#BBBBBB", alpha=0.45),
+    "lep_photon_only": dict(color="#888888", alpha=0.45),
+    "donut": dict(color="#DDA0B8", alpha=0.6),
+}
+
+
+def use_style():
+    """Set the look of every figure of the book, for the running session.
+
+    Examples
+    --------
+    >>> use_style()
+    """
+    plt.rcParams.update(
+        {
+            "figure.figsize": (6.4, 4.6),
+            "figure.dpi": 110,
+            "savefig.dpi": 200,
+            "figure.constrained_layout.use": True,
+            "font.size": 12,
+            "axes.labelsize": 13,
+            "axes.titlesize": 12,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.25,
+            "grid.linewidth": 0.6,
+            "lines.linewidth": 2.0,
+            "legend.frameon": False,
+            "legend.fontsize": 11,
+            "image.cmap": "cividis",
+        }
+    )
+
+
+def curve(ax, m_N, d, style, **changes):
+    """Draw one limit curve.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    m_N : array_like
+        Masses [GeV].
+    d : array_like
+        Limits [GeV^-1]; inf leaves a gap.
+    style : dict
+        An entry of `SEARCH_STYLES` or `MODEL_STYLES`.
+    **changes
+        Line properties that differ from the style.
+
+    Returns
+    -------
+    matplotlib.lines.Line2D
+        The line.
+
+    Examples
+    --------
+    >>> fig, ax = plt.subplots()
+    >>> curve(ax, [0.1, 1.0], [2e-5, 1e-5], SEARCH_STYLES["besiii"]).get_label()
+    'BESIII'
+    >>> plt.close(fig)
+    """
+    limit = np.where(np.isfinite(d), d, np.nan)
+    (line,) = ax.plot(m_N, limit, **{**style, **changes})
+    return line
+
+
+def annotate_curve(ax, line, at, text=None, offset=(0, 6), **changes):
+    """Write the name of a curve beside it, in its colour.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    line : matplotlib.lines.Line2D
+        The curve.
+    at : float
+        Abscissa of the label, in data units.
+    text : str, optional
+        What to write; by default the label of the line.
+    offset : (float, float), optional
+        Shift from the curve [points].
+    **changes
+        Text properties that differ.
+
+    Returns
+    -------
+    matplotlib.text.Annotation
+        The label.
+
+    Raises
+    ------
+    ValueError
+        If the abscissa is outside the curve.
+
+    Examples
+    --------
+    >>> fig, ax = plt.subplots()
+    >>> line = curve(ax, [0.1, 1.0], [2e-5, 1e-5], SEARCH_STYLES["besiii"])
+    >>> annotate_curve(ax, line, at=0.5).get_text()
+    'BESIII'
+    >>> plt.close(fig)
+    """
+    x, y = (np.asarray(values, dtype=float) for values in line.get_data())
+    drawn = np.isfinite(y)
+    if not x[drawn].min() <= at <= x[drawn].max():
+        raise ValueError(f"at must lie on the curve, got {at!r}")
+    height = np.interp(at, x[drawn], y[drawn])
+    look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=10.5)
+    return ax.annotate(
+        line.get_label() if text is None else text,
+        (at, height),
+        xytext=offset,
+        textcoords="offset points",
+        **{**look, **changes},
+    )
+
+
+def exclusion_axes(ax, m_N=(0.01, 12.0), d=(5e-7, 1e-3)):
+    """Give axes the scales, ranges and labels of an exclusion plot.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    m_N : (float, float), optional
+        Range of masses [GeV].
+    d : (float, float), optional
+        Range of couplings [GeV^-1].
+
+    Examples
+    --------
+    >>> fig, ax = plt.subplots()
+    >>> exclusion_axes(ax)
+    >>> ax.get_xscale()
+    'log'
+    >>> plt.close(fig)
+    """
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=m_N,
+        ylim=d,
+        xlabel=r"$m_N$ [GeV]",
+        ylabel=r"$d$ [GeV$^{-1}$]",
+    )
+
+
+def shade_bound(ax, bound):
+    """Shade what a bound excludes, up to the top of the axes.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes with their ranges set.
+    bound : nudp.landscape.Bound
+        The bound.
+
+    Examples
+    --------
+    >>> from nudp.landscape import bounds
+    >>> fig, ax = plt.subplots()
+    >>> exclusion_axes(ax)
+    >>> shade_bound(ax, bounds()[0])
+    >>> plt.close(fig)
+    """
+    look = BOUND_STYLES[bound.key]
+    top = ax.get_ylim()[1]
+    ax.fill_between(bound.m_N, bound.d, top, linewidth=0, zorder=0.5, **look)
+    # the outline keeps one shade apart from the next
+    ax.plot(bound.m_N, bound.d, color=look["color"], linewidth=1.0, zorder=0.6)

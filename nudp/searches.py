@@ -1,0 +1,181 @@
+"""The searches of the paper: a collider, a data set, a detector and its cuts.
+
+To change one, use `dataclasses.replace(search, luminosity=...)`.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nudp import checks
+from nudp.kinematics import cm_energy
+from nudp.selections import (
+    Selection,
+    belle2_bbg,
+    belle2_high_mass,
+    belle2_low_mass,
+    besiii_advanced,
+)
+from nudp.tables import DataError, data_folder, read_table
+
+__all__ = [
+    "BELLE2_BBG",
+    "BELLE2_HIGH_MASS",
+    "BELLE2_LOW_MASS",
+    "BESIII",
+    "STCF_2GEV",
+    "STCF_4GEV",
+    "STCF_4GEV_30AB",
+    "STCF_7GEV",
+    "Search",
+    "read_besiii_runs",
+]
+
+
+@dataclass(frozen=True)
+class Search:
+    """One monophoton search: everything that `nudp.upper_limit` needs.
+
+    Parameters
+    ----------
+    name : str
+        What to call it in figures and tables.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+    luminosity : float
+        Integrated luminosity [fb^-1].
+    selection : Selection
+        Cuts on the photon.
+    detector_length : float
+        Distance within which N must decay, l_D [m].
+    photon_efficiency : float, optional
+        Efficiency epsilon_det; multiplies signal and irreducible background [1].
+    reducible_background : float, optional
+        Reducible background after the selection, efficiency included [fb].
+
+    Raises
+    ------
+    ValueError
+        If a number is negative, not finite or outside its range.
+    TypeError
+        If a field is not of its type.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> replace(STCF_4GEV, luminosity=30e3).luminosity
+    30000.0
+    """
+
+    name: str
+    sqrt_s: float
+    luminosity: float
+    selection: Selection
+    detector_length: float
+    photon_efficiency: float = 1.0
+    reducible_background: float = 0.0
+
+    def __post_init__(self):
+        if not isinstance(self.name, str):
+            raise TypeError(f"name must be a string, got {self.name!r}")
+        if not (hasattr(self.selection, "intervals") and hasattr(self.selection, "kinks")):
+            raise TypeError(f"selection must be a Selection, got {self.selection!r}")
+        for field, check in (
+            ("sqrt_s", checks.positive),
+            ("luminosity", checks.non_negative),
+            ("detector_length", checks.positive),
+            ("photon_efficiency", checks.fraction),
+            ("reducible_background", checks.non_negative),
+        ):
+            if check(field, getattr(self, field)).ndim:
+                raise ValueError(f"{field} must be one number, got {getattr(self, field)!r}")
+
+
+# Sec. II.A and its Refs. [25, 29, 30]: beams, efficiency and detector length
+_BELLE2 = dict(
+    sqrt_s=float(cm_energy(7.0, 4.0)),
+    luminosity=50e3,
+    detector_length=3.0,
+    photon_efficiency=0.95,
+)
+
+# arXiv:1808.10567, quoted in Sec. II.A: events in the gaps of the calorimeter, per 20 fb^-1
+_GBG_LUMINOSITY = 20.0
+_GBG_LOW_MASS, _GBG_HIGH_MASS = 300.0, 25000.0
+
+#: Belle II, low-mass cut of Eqs. (10) and (11) with gBG, 50 ab^-1.
+BELLE2_LOW_MASS = Search(
+    "Belle II, low-mass cut",
+    selection=belle2_low_mass(),
+    reducible_background=_GBG_LOW_MASS / _GBG_LUMINOSITY,
+    **_BELLE2,
+)
+#: Belle II, high-mass cut of Eqs. (12) and (13) with gBG, 50 ab^-1.
+BELLE2_HIGH_MASS = Search(
+    "Belle II, high-mass cut",
+    selection=belle2_high_mass(),
+    reducible_background=_GBG_HIGH_MASS / _GBG_LUMINOSITY,
+    **_BELLE2,
+)
+#: Belle II, bBG cut of Eqs. (8) and (9), gBG left out, 50 ab^-1.
+BELLE2_BBG = Search("Belle II, bBG cut, no gBG", selection=belle2_bbg(), **_BELLE2)
+
+# Sec. II.B: outer radius of the BESIII drift chamber, efficiency above 99 % [34] taken as 1
+_CHARM = dict(selection=besiii_advanced(), detector_length=0.8)
+
+#: STCF at 2, 4 and 7 GeV with 10 ab^-1 each, Fig. 2.
+STCF_2GEV = Search("STCF 2 GeV", sqrt_s=2.0, luminosity=10e3, **_CHARM)
+STCF_4GEV = Search("STCF 4 GeV", sqrt_s=4.0, luminosity=10e3, **_CHARM)
+STCF_7GEV = Search("STCF 7 GeV", sqrt_s=7.0, luminosity=10e3, **_CHARM)
+#: STCF at 4 GeV with 30 ab^-1, Fig. 3.
+STCF_4GEV_30AB = replace(STCF_4GEV, name="STCF 4 GeV, 30 ab$^{-1}$", luminosity=30e3)
+
+
+def read_besiii_runs(path=None):
+    """The BESIII data sets since 2012, one `Search` a run.
+
+    Parameters
+    ----------
+    path : path_like, optional
+        Run table; by default data/besiii_runs.csv.
+
+    Returns
+    -------
+    tuple of Search
+        Advanced cuts, detector length and efficiency of Sec. II.B.
+
+    Raises
+    ------
+    DataError
+        If the table is broken or an energy is not one BEPCII can reach.
+
+    Examples
+    --------
+    >>> len(read_besiii_runs())
+    53
+    """
+    path = data_folder() / "besiii_runs.csv" if path is None else Path(path)
+    table = read_table(
+        path,
+        numbers={
+            "sqrt_s": {"GeV": 1.0, "MeV": 1e-3},
+            "luminosity": {"fb^-1": 1.0, "pb^-1": 1e-3},
+        },
+        words=("run", "year", "reference", "status"),
+    )
+    runs = list(zip(table["run"], table["sqrt_s"], table["luminosity"], strict=True))
+    for run, root_s, luminosity in runs:
+        # BEPCII collides at 1.84 to 4.95 GeV; no single data set reaches 10 fb^-1
+        if not 1.8 < root_s < 5.0:
+            raise DataError(f"{path.name}: sqrt_s of {run!r} is {root_s:g} GeV, outside 1.8-5 GeV")
+        if not 0 < luminosity < 10:
+            raise DataError(
+                f"{path.name}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0-10 fb^-1"
+            )
+    return tuple(
+        Search(f"BESIII {run}", sqrt_s=root_s, luminosity=luminosity, **_CHARM)
+        for run, root_s, luminosity in runs
+    )
+
+
+#: BESIII at 53 energies, 28.41 fb^-1 in all.
+BESIII = read_besiii_runs()

@@ -1,0 +1,481 @@
+r"""The signal e+e- -> N nubar, N -> nu gamma: Eqs. (1) to (6) and the acceptance of Eq. (7).
+
+Everything follows from the dipole portal, Eq. (1),
+:math:`\mathcal L \supset d\,\bar\nu_L\sigma_{\mu\nu}F^{\mu\nu}N + \mathrm{h.c.}`
+Symbols: s = sqrt_s^2, r = m_N^2 / s, x = 2 E_gamma / sqrt_s,
+z = cos(theta_gamma) and z_N = cos(theta_N) in the CM frame.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nudp import checks
+from nudp.constants import ALPHA, FB_GEV2, HBAR_C
+from nudp.kinematics import heavy_momentum, mass_ratio
+from nudp.quadrature import accepted_panels, interval_moments, panel_nodes
+
+__all__ = [
+    "DIRAC",
+    "MAJORANA",
+    "PUBLISHED",
+    "TEXT",
+    "SignalModel",
+    "acceptance",
+    "decay_length",
+    "decay_probability",
+    "decay_width",
+    "differential_cross_section",
+    "photon_density",
+    "photon_spectrum",
+    "total_cross_section",
+]
+
+
+@dataclass(frozen=True)
+class SignalModel:
+    """What is assumed of N beyond Eqs. (1) to (4).
+
+    Parameters
+    ----------
+    charge_modes : int
+        1 counts N nubar alone, as Eq. (7) is written; 2 adds Nbar nu [1].
+    decay : float or str
+        Slope h of 1 + h cos(theta*) about the flight direction of N, in its
+        rest frame [1]; or "exact", the spin correlations of the Lagrangian.
+    width_factor : float
+        Width of N in units of Eq. (4) [1]; 2 for a Majorana N.
+    name : str, optional
+        What to call it in tables and file headers.
+
+    Raises
+    ------
+    ValueError
+        If a field is not one of the above.
+
+    Examples
+    --------
+    >>> SignalModel(charge_modes=2, decay=+1.0, width_factor=1.0).decay
+    1.0
+    """
+
+    charge_modes: int
+    decay: float | str
+    width_factor: float = 1.0
+    name: str = ""
+
+    def __post_init__(self):
+        if self.charge_modes not in (1, 2):
+            raise ValueError(f"charge_modes must be 1 or 2, got {self.charge_modes!r}")
+        if isinstance(self.decay, str):
+            if self.decay != "exact":
+                raise ValueError(f'decay must be "exact" or a slope, got {self.decay!r}')
+        else:
+            checks.cosine("decay", self.decay)
+        checks.positive("width_factor", self.width_factor)
+
+
+#: Eq. (7) and the sentence below it, taken literally.
+TEXT = SignalModel(charge_modes=1, decay=-1.0, width_factor=1.0, name="TEXT")
+#: Reproduces the published numbers.
+PUBLISHED = SignalModel(charge_modes=2, decay=0.0, width_factor=1.0, name="PUBLISHED")
+#: What the Lagrangian predicts for a Dirac N.
+DIRAC = SignalModel(charge_modes=2, decay="exact", width_factor=1.0, name="DIRAC")
+#: What it predicts for a Majorana N.
+MAJORANA = SignalModel(charge_modes=2, decay=0.0, width_factor=2.0, name="MAJORANA")
+
+
+def differential_cross_section(cos_theta_N, sqrt_s, m_N, d):
+    r"""Eq. (2): angular distribution of N in the CM frame, one charge mode.
+
+    .. math::
+        \frac{d\sigma}{dz_N} = \frac{\alpha d^2}{4}\,(1-r)^2
+        \left[(1-z_N^2) + (1+z_N^2)\,r\right]
+
+    Parameters
+    ----------
+    cos_theta_N : array_like
+        Cosine of the angle between N and the electron beam [1].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+
+    Returns
+    -------
+    ndarray or float
+        dsigma/dz_N [fb], broadcast over the arguments; 0 at and above threshold.
+
+    Raises
+    ------
+    ValueError
+        If a cosine is outside [-1, 1], an energy or mass is not positive, or d is negative.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (2).
+
+    Examples
+    --------
+    >>> round(float(differential_cross_section(0.0, sqrt_s=4.0, m_N=1.0, d=1e-5)), 4)
+    0.0663
+    """
+    z_N = checks.cosine("cos_theta_N", cos_theta_N)
+    coupling = checks.non_negative("d", d)
+    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    shape = (1 - z_N**2) + (1 + z_N**2) * r
+    return (FB_GEV2 * ALPHA * coupling**2 / 4 * np.maximum(one_minus_r, 0) ** 2 * shape)[()]
+
+
+def total_cross_section(sqrt_s, m_N, d):
+    r"""Eq. (3): cross section of e+e- -> N nubar, one charge mode.
+
+    .. math::
+        \sigma = \frac{\alpha d^2}{3}\,(1-r)^2\,(1+2r)
+
+    The charge-conjugate mode Nbar nu has the same cross section and is not included.
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+
+    Returns
+    -------
+    ndarray or float
+        sigma [fb], broadcast over the arguments; 0 at and above threshold.
+
+    Raises
+    ------
+    ValueError
+        If an energy or mass is not positive and finite, or d is negative.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (3).
+
+    Examples
+    --------
+    >>> round(float(total_cross_section(sqrt_s=4.0, m_N=1.0, d=1e-5)), 4)
+    0.0937
+    >>> float(total_cross_section(sqrt_s=4.0, m_N=5.0, d=1e-5))
+    0.0
+    """
+    coupling = checks.non_negative("d", d)
+    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    phase_space = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
+    return (FB_GEV2 * ALPHA * coupling**2 / 3 * phase_space)[()]
+
+
+def decay_width(m_N, d):
+    r"""Eq. (4): width of N -> nu gamma, :math:`\Gamma = d^2 m_N^3 / (4\pi)`.
+
+    Parameters
+    ----------
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+
+    Returns
+    -------
+    ndarray or float
+        Gamma [GeV], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If a mass is not positive and finite, or d is negative.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (4).
+
+    Examples
+    --------
+    >>> f"{decay_width(m_N=1.0, d=1e-5):.4e}"
+    '7.9577e-12'
+    """
+    mass = checks.positive("m_N", m_N)
+    coupling = checks.non_negative("d", d)
+    return (coupling**2 * mass**3 / (4 * np.pi))[()]
+
+
+def decay_length(sqrt_s, m_N, d):
+    r"""Eq. (6): mean decay length of N in the CM frame.
+
+    .. math::
+        l_{dec} = \frac{4\pi}{d^2 m_N^4}\,p_N\,\hbar c
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+
+    Returns
+    -------
+    ndarray or float
+        l_dec [m], broadcast over the arguments; inf where d is 0.
+
+    Raises
+    ------
+    ValueError
+        If m_N is not below sqrt_s, an energy or mass is not positive, or d is negative.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (6).
+
+    Examples
+    --------
+    >>> round(float(decay_length(sqrt_s=4.0, m_N=0.1, d=1e-5)), 3)
+    0.496
+    """
+    coupling = checks.non_negative("d", d)
+    momentum = heavy_momentum(sqrt_s, m_N)
+    inverse = coupling**2 * np.asarray(m_N, dtype=float) ** 4 / (4 * np.pi * HBAR_C * momentum)
+    with np.errstate(divide="ignore"):
+        return np.divide(1.0, inverse)[()]
+
+
+def decay_probability(length, sqrt_s, m_N, d):
+    r"""Eq. (5): probability that N decays within a distance, with Br = 1.
+
+    :math:`P_{dec}(l) = 1 - e^{-l/l_{dec}}`.  A width larger by a factor k is
+    the same as a detector longer by k.
+
+    Parameters
+    ----------
+    length : array_like
+        Distance from the production point [m].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+
+    Returns
+    -------
+    ndarray or float
+        P_dec [1], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If m_N is not below sqrt_s, or an input is negative or not finite.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (5).
+
+    Examples
+    --------
+    >>> round(float(decay_probability(0.8, sqrt_s=4.0, m_N=0.1, d=1e-5)), 3)
+    0.801
+    """
+    distance = checks.non_negative("length", length)
+    return (-np.expm1(-distance / decay_length(sqrt_s, m_N, d)))[()]
+
+
+def photon_spectrum(E_gamma, sqrt_s, m_N, signal):
+    r"""Photon energy spectrum in the CM frame, normalised to 1.
+
+    :math:`(1/\sigma)\,d\sigma/dE = (2/\sqrt s)\,(1 + h\cos\theta^*)/(1-r)` with
+    :math:`\cos\theta^* = (2x - 1 - r)/(1-r)`.  The exact result has
+    :math:`h = -(1-2r)/(1+2r)`: soft for a light N, flat at m_N^2 = s/2, hard above.
+
+    Parameters
+    ----------
+    E_gamma : array_like
+        Photon energy in the CM frame [GeV].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Decay distribution.
+
+    Returns
+    -------
+    ndarray or float
+        Density [GeV^-1], broadcast over the arguments; 0 outside the photon range.
+
+    Raises
+    ------
+    ValueError
+        If m_N is not below sqrt_s, or an input is negative or not finite.
+
+    Examples
+    --------
+    >>> photon_spectrum([0.3, 0.5, 2.0], sqrt_s=4.0, m_N=2.0, signal=PUBLISHED).round(4)
+    array([0.    , 0.6667, 0.6667])
+    """
+    x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
+    energy, _ = _harmonics(x, u, 1 - u, r, signal)
+    return np.where(inside, jacobian * energy, 0.0)[()]
+
+
+def photon_density(E_gamma, cos_theta, sqrt_s, m_N, signal):
+    r"""Photon density in energy and polar angle in the CM frame, normalised to 1.
+
+    :math:`(1/\sigma)\,d^2\sigma/dE\,dz`, from the addition theorem and, for
+    the exact Dirac result,
+    :math:`d^2\sigma/dx\,dz = (\alpha d^2/3)\,[g_0 + g_2 P_2(z)]`.
+
+    Parameters
+    ----------
+    E_gamma : array_like
+        Photon energy in the CM frame [GeV].
+    cos_theta : array_like
+        Cosine of the photon polar angle in the CM frame [1].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Decay distribution.
+
+    Returns
+    -------
+    ndarray or float
+        Density [GeV^-1], broadcast over the arguments; 0 outside the photon range.
+
+    Raises
+    ------
+    ValueError
+        If m_N is not below sqrt_s, a cosine is outside [-1, 1], or an input is not finite.
+
+    Examples
+    --------
+    >>> round(float(photon_density(1.0, 0.0, sqrt_s=4.0, m_N=0.01, signal=DIRAC)), 4)  # 3/2 (1-x)
+    0.375
+    """
+    z = checks.cosine("cos_theta", cos_theta)
+    x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
+    energy, angle = _harmonics(x, u, 1 - u, r, signal)
+    legendre = (3 * z**2 - 1) / 2
+    return np.where(inside, jacobian * (energy + angle * legendre) / 2, 0.0)[()]
+
+
+def acceptance(selection, sqrt_s, m_N, signal):
+    r"""Share of photons that pass a selection: epsilon_cuts of Eq. (7).
+
+    .. math::
+        \epsilon = \frac12\int_0^1 du\,
+        \left[f_0\int dz + f_2\int P_2(z)\,dz\right], \qquad u = \frac{x-r}{1-r}
+
+    with the integrals over z in closed form on the accepted intervals.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Decay distribution.
+
+    Returns
+    -------
+    ndarray or float
+        Acceptance [1], shaped like m_N, without photon efficiency; 0 at and above threshold.
+
+    Raises
+    ------
+    ValueError
+        If an energy or a mass is not positive and finite.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (7).
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_basic
+    >>> acceptance(besiii_basic(), 4.0, [0.5, 3.0, 5.0], PUBLISHED).round(4)
+    array([0.9357, 0.8607, 0.    ])
+    """
+    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    r, one_minus_r = mass_ratio(root_s, m_N)
+    result = np.zeros(r.shape)
+    made = one_minus_r > 0
+    r, one_minus_r = r[made], one_minus_r[made]
+    total = np.zeros(r.shape)
+    for panel in accepted_panels(selection, root_s):
+        a, b = panel * (2 / root_s)
+        whole = r <= a
+        partly = ~whole & (r < b)
+        # all masses share the nodes of a panel that lies above their lowest photon energy
+        psi_max = np.full((), np.pi / 2)
+        for masses, span in (
+            (whole, psi_max),
+            (partly, _psi(one_minus_r[partly] - (1 - b), b - a)),
+        ):
+            if masses.any():
+                total[masses] += _panel_acceptance(
+                    selection, root_s, signal, (a, b), span, r[masses], one_minus_r[masses]
+                )
+    result[made] = total
+    return result[()]
+
+
+def _psi(distance, width):
+    return np.arcsin(np.sqrt(np.clip(distance / width, 0, 1)))
+
+
+def _panel_acceptance(selection, sqrt_s, signal, panel, psi_max, r, one_minus_r):
+    a, b = panel
+    psi, weights = panel_nodes(psi_max)
+    from_top = (b - a) * np.sin(psi) ** 2
+    x = b - from_top
+    zeroth, second = interval_moments(selection.intervals(x * (sqrt_s / 2), sqrt_s))
+    r, one_minus_r = r[:, None], one_minus_r[:, None]
+    # u and 1 - u each from a difference that keeps its digits, at r -> 0 and at r -> 1
+    down = ((1 - b) + from_top) / one_minus_r
+    span = psi_max[..., None]
+    if span.ndim == 1:
+        up = (x - r) / one_minus_r
+    else:
+        up = (b - a) * np.sin(span - psi) * np.sin(span + psi) / one_minus_r
+    energy, angle = _harmonics(x, up, down, r, signal)
+    integrand = energy * (weights * zeroth) + angle * (weights * second)
+    return integrand.sum(-1) * (b - a) / one_minus_r[:, 0] / 2
+
+
+def _harmonics(x, u, v, r, signal):
+    """Coefficients f0, f2 of (f0 + f2 P2(z)) / 2, the density in u = (x - r)/(1 - r) and z."""
+    exact = signal.decay == "exact"
+    slope = -(1 - 2 * r) / (1 + 2 * r) if exact else signal.decay
+    energy = 1 + slope * (u - v)  # cos(theta*) = u - v
+    flat = (u - r * v) / x  # cos(alpha), the angle between photon and N
+    angle = -(1 - r) / (1 + 2 * r) * (1.5 * flat**2 - 0.5) * energy
+    if exact:
+        # interference of the two helicities of N
+        angle = angle + 12 * r * u * v * flat / (x * (1 + 2 * r))
+    return energy, angle
+
+
+def _photon_variables(E_gamma, sqrt_s, m_N):
+    # the momentum call refuses masses at and above threshold
+    heavy_momentum(sqrt_s, m_N)
+    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    energy = checks.non_negative("E_gamma", E_gamma)
+    x = 2 * energy / np.asarray(sqrt_s, dtype=float)
+    slack = 4 * np.finfo(float).eps
+    inside = (x >= r * (1 - slack)) & (x <= 1 + slack)
+    # outside the range the formula means nothing; any x keeps it finite until it is dropped
+    x = np.where(inside, x, 1.0)
+    return x, (x - r) / one_minus_r, r, inside, 2 / (np.asarray(sqrt_s, dtype=float) * one_minus_r)

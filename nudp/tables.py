@@ -1,0 +1,127 @@
+"""Reading the input tables in data/, with errors that name file, line and fault.
+
+A table is a CSV file with comment lines (`#`) above its header.  One comment
+line, `# units: column=unit, ...`, gives the unit of every numerical column.
+"""
+
+import csv
+import math
+from pathlib import Path
+
+__all__ = ["DataError", "data_folder", "read_table"]
+
+
+class DataError(ValueError):
+    """An input table is broken; the message names file, line and fault."""
+
+
+def data_folder():
+    """Folder of the input tables: inside an installed package, else in the checkout.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither exists.
+
+    Examples
+    --------
+    >>> (data_folder() / "besiii_runs.csv").is_file()
+    True
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "data", package.parent / "data"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"no data folder in {package} or beside it")
+
+
+def read_table(path, numbers, words=()):
+    """Read a table, check it and convert its units.
+
+    Parameters
+    ----------
+    path : path_like
+        The CSV file.
+    numbers : dict of str to dict of str to float
+        Numerical columns: for each, the units it may come in and their size
+        in the unit wanted.
+    words : iterable of str, optional
+        Columns of text.
+
+    Returns
+    -------
+    dict of str to list
+        The columns asked for, numbers in the unit wanted.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or double, a unit unknown, a line has too many or too few
+        fields, or a number is not finite.
+
+    Examples
+    --------
+    >>> table = read_table(
+    ...     data_folder() / "besiii_runs.csv",
+    ...     numbers={"luminosity": {"pb^-1": 1e-3, "fb^-1": 1.0}},
+    ... )
+    >>> round(sum(table["luminosity"]), 2)
+    28.41
+    """
+    path = Path(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    units = _units(path, lines)
+    rows = [
+        (number, next(csv.reader([line])))
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not rows:
+        raise DataError(f"{path.name}: no header line")
+    (head, header), *rows = rows
+    for column in (*numbers, *words):
+        if header.count(column) != 1:
+            raise DataError(
+                f"{path.name}, line {head}: column {column!r} found {header.count(column)} times"
+            )
+    for number, row in rows:
+        if len(row) != len(header):
+            raise DataError(
+                f"{path.name}, line {number}: {len(row)} fields where the header has {len(header)}"
+            )
+    table = {name: [row[header.index(name)].strip() for _, row in rows] for name in words}
+    for name, allowed in numbers.items():
+        if units.get(name) not in allowed:
+            raise DataError(
+                f"{path.name}: unit of {name!r} is {units.get(name)!r}, known are {sorted(allowed)}"
+            )
+        size = allowed[units[name]]
+        table[name] = [
+            _number(path, line, name, row[header.index(name)]) * size for line, row in rows
+        ]
+    return table
+
+
+def _units(path, lines):
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("# units:"):
+            pairs = [part.partition("=") for part in line.removeprefix("# units:").split(",")]
+            if not all(equals for _, equals, _ in pairs):
+                raise DataError(f"{path.name}, line {number}: units must read column=unit, ...")
+            return {name.strip(): unit.strip() for name, _, unit in pairs}
+    raise DataError(f"{path.name}: no line '# units: column=unit, ...'")
+
+
+def _number(path, line, name, text):
+    try:
+        value = float(text)
+    except ValueError:
+        raise DataError(f"{path.name}, line {line}: {name} is not a number: {text!r}") from None
+    if not math.isfinite(value):
+        raise DataError(f"{path.name}, line {line}: {name} is not finite: {text!r}")
+    return value
