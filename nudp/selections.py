@@ -129,10 +129,8 @@ class BeamBackgroundEdge:
 
     Examples
     --------
-    >>> BeamBackgroundEdge(30.0, 150.0).intervals(np.array([1.0, 2.0]), 4.0).round(3)
-    array([[[0., 0.]],
-    <BLANKLINE>
-           [[-0.866,  0.866]]])
+    >>> BeamBackgroundEdge(30.0, 150.0).intervals(np.array([2.0]), 4.0).round(3)
+    array([[[-0.866,  0.866]]])
     """
 
     theta_1: float

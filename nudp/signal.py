@@ -457,15 +457,16 @@ def _panel_acceptance(selection, sqrt_s, signal, panel, psi_max, r, one_minus_r)
 
 def _harmonics(x, u, v, r, signal):
     """Coefficients f0, f2 of (f0 + f2 P2(z)) / 2, the density in u = (x - r)/(1 - r) and z."""
-    exact = signal.decay == "exact"
-    slope = -(1 - 2 * r) / (1 + 2 * r) if exact else signal.decay
-    energy = 1 + slope * (u - v)  # cos(theta*) = u - v
-    flat = (u - r * v) / x  # cos(alpha), the angle between photon and N
-    angle = -(1 - r) / (1 + 2 * r) * (1.5 * flat**2 - 0.5) * energy
-    if exact:
-        # interference of the two helicities of N
-        angle = angle + 12 * r * u * v * flat / (x * (1 + 2 * r))
-    return energy, angle
+    cos_alpha = (u - r * v) / x  # angle between photon and N
+    legendre = 1.5 * cos_alpha**2 - 0.5
+    if signal.decay == "exact":
+        # N comes with helicity weights 1 and 2r, as 1 - P2(z_N) and 1 + P2(z_N)/2, and
+        # decays as 1 - cos(theta*) = 2v and 1 + cos(theta*) = 2u; then they interfere
+        norm = 2 / (1 + 2 * r)
+        interference = 6 * r * u * v * cos_alpha / x
+        return norm * (v + 2 * r * u), norm * ((r * u - v) * legendre + interference)
+    energy = 1 + signal.decay * (u - v)  # cos(theta*) = u - v
+    return energy, -(1 - r) / (1 + 2 * r) * legendre * energy
 
 
 def _photon_variables(E_gamma, sqrt_s, m_N):
