@@ -62,8 +62,8 @@ class CosThetaWindows:
     Raises
     ------
     ValueError
-        If a window is inverted, empty, overlapping or outside [-1, 1], or a
-        threshold is negative.
+        If there is no window, one is inverted, empty, overlapping or outside
+        [-1, 1], or a threshold is negative.
 
     Examples
     --------
@@ -76,6 +76,8 @@ class CosThetaWindows:
     windows: tuple
 
     def __post_init__(self):
+        if not self.windows:
+            raise ValueError(f"windows must hold at least one window, got {self.windows!r}")
         previous = -1.0
         for lower, upper, threshold in self.windows:
             checks.cosine("windows", [lower, upper])
@@ -161,16 +163,15 @@ class BeamBackgroundEdge:
         # sin + A cos = length * sin(theta + phi) is largest at the centre
         centre = np.arctan2(1, slope)
         reach = intercept * (sqrt_s / np.asarray(E) - 1) / length
-        half = np.arccos(np.clip(reach, -1, 1))
-        upper = np.cos(np.maximum(centre - half, 0))
-        lower = np.cos(np.minimum(centre + half, np.pi))
-        return np.stack([lower, upper], axis=-1)[..., None, :]
+        # below the opening nothing is accepted; at E = sqrt_s/2 the ends are opposite the edges
+        half = np.arccos(np.minimum(reach, 1))
+        ends = [np.cos(centre + half), np.cos(centre - half)]
+        return np.stack(ends, axis=-1)[..., None, :]
 
     def kinks(self, sqrt_s):
-        """Energies [GeV] at which the interval opens and reaches the beam line."""
+        """Energy [GeV] at which the interval opens."""
         slope, intercept = self.chord
-        reaches = [np.hypot(1, slope), slope, -slope]
-        return [sqrt_s * intercept / (intercept + reach) for reach in reaches]
+        return [sqrt_s * intercept / (intercept + np.hypot(1, slope))]
 
     def energies_at(self, cos_theta, sqrt_s):
         """Photon energy [GeV] at which an end of the interval passes cos(theta)."""

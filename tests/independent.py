@@ -1,0 +1,181 @@
+"""The same physics a second time, written apart from nudp: no import of it, no shared formula.
+
+Cuts are yes/no functions of an event; the lab angle comes from a boosted
+four-vector; Eqs. (8) to (14) stand as the paper prints them; integrals run
+over cos(theta) outside and energy inside, the other way round from nudp.
+"""
+
+import numpy as np
+from scipy.integrate import quad_vec
+
+ALPHA = 1 / 137.035999177
+G_F = 1.1663787e-5
+SIN2 = 0.2312
+FB = 0.3893793721e12  # GeV^-2 in fb
+
+ROOT_S_BELLE2 = np.sqrt(4 * 7 * 4)
+
+
+# ---- cuts: yes or no ---------------------------------------------------------
+
+
+def lab_angle(E, z, beta=3 / 11):
+    """Lab polar angle [deg] of a photon, by boosting its four-vector."""
+    gamma = 1 / np.sqrt(1 - beta**2)
+    transverse = E * np.sqrt(1 - z**2)
+    along = gamma * (E * z + beta * E)
+    return np.degrees(np.arctan2(transverse, along))
+
+
+def cm_edge(theta_lab, beta=3 / 11):
+    """CM polar angle [rad] of a lab direction [deg], by boosting a light ray back."""
+    theta = np.radians(theta_lab)
+    gamma = 1 / np.sqrt(1 - beta**2)
+    return np.arctan2(np.sin(theta), gamma * (np.cos(theta) - beta))
+
+
+def equation_8(z, root_s, theta_1, theta_2):
+    """Eq. (8) as printed."""
+    theta = np.arccos(z)
+    A = (np.sin(theta_1) - np.sin(theta_2)) / (np.cos(theta_1) - np.cos(theta_2))
+    top = root_s * (A * np.cos(theta_1) - np.sin(theta_1))
+    return top / (A * (np.cos(theta_1) - np.cos(theta)) - (np.sin(theta) + np.sin(theta_1)))
+
+
+def equation_14(z, root_s, cos_b=0.95):
+    """Eq. (14) as printed."""
+    return root_s / (1 + np.sqrt(1 - z**2) / np.sqrt(1 - cos_b**2))
+
+
+def ecl(E, z):
+    return (12.4 < lab_angle(E, z)) & (lab_angle(E, z) < 155.1)
+
+
+def low_mass(E, z, root_s):
+    lower = 5.399 * E**2 - 58.82 * E + 195.71
+    upper = -7.982 * E**2 + 87.77 * E - 120.6
+    return ecl(E, z) & (lower < lab_angle(E, z)) & (lab_angle(E, z) < upper)
+
+
+def high_mass(E, z, root_s):
+    lower = 3.3133 * E**2 - 33.58 * E + 108.79
+    upper = -5.9133 * E**2 + 54.119 * E - 13.781
+    return ecl(E, z) & (lower < lab_angle(E, z)) & (lab_angle(E, z) < upper)
+
+
+def bbg(E, z, root_s):
+    return ecl(E, z) & (E > equation_8(z, root_s, cm_edge(12.4), cm_edge(155.1)))
+
+
+def belle2_basic(E, z, root_s):
+    return ecl(E, z)
+
+
+def besiii_basic(E, z, root_s):
+    barrel = (np.abs(z) < 0.8) & (E > 0.025)
+    endcap = (0.86 < np.abs(z)) & (np.abs(z) < 0.92) & (E > 0.050)
+    return barrel | endcap
+
+
+def besiii_advanced(E, z, root_s):
+    return besiii_basic(E, z, root_s) & (E > equation_14(z, root_s))
+
+
+BESIII_EDGES = (-0.92, -0.86, -0.8, 0.8, 0.86, 0.92)
+BELLE2_EDGES = tuple(np.cos([cm_edge(155.1), cm_edge(12.4)]))
+
+#: name of the nudp constructor: yes/no function, ends of its fixed windows in cos(theta)
+CUTS = {
+    "belle2_basic": (belle2_basic, BELLE2_EDGES),
+    "belle2_bbg": (bbg, BELLE2_EDGES),
+    "belle2_low_mass": (low_mass, BELLE2_EDGES),
+    "belle2_high_mass": (high_mass, BELLE2_EDGES),
+    "besiii_basic": (besiii_basic, BESIII_EDGES),
+    "besiii_advanced": (besiii_advanced, BESIII_EDGES),
+}
+
+
+#: Vertices of the parabolas of Eqs. (12) and (13) [GeV]: a scan in energy may step over them.
+TURNING_ENERGIES = (33.58 / (2 * 3.3133), 54.119 / (2 * 5.9133))
+
+
+# ---- densities ---------------------------------------------------------------
+
+
+def photon_density(x, z, r, decay):
+    """(1/sigma) d2sigma/dx dz: g0 and g2 for "exact", else the addition theorem."""
+    p2 = (3 * z**2 - 1) / 2
+    if isinstance(decay, str):
+        g0 = (1 - 2 * r**2) - x * (1 - 2 * r)
+        g2 = -(1 + 6 * r + r**2) + (1 + r) * x + 6 * r * (1 + r) / x - 6 * r**2 / x**2
+        return (g0 + g2 * p2) / ((1 - r) ** 2 * (1 + 2 * r))
+    cos_star = (2 * x - 1 - r) / (1 - r)
+    cos_alpha = (1 + r - 2 * r / x) / (1 - r)
+    a2 = -(1 - r) / (1 + 2 * r)
+    angular = 1 + a2 * (3 * cos_alpha**2 - 1) / 2 * p2
+    return (1 + decay * cos_star) / (2 * (1 - r)) * angular
+
+
+def background_density(E, z, root_s):
+    """d2sigma/dE dz of e+e- -> nu nubar gamma [fb/GeV]."""
+    s = root_s**2
+    s_gamma = s - 2 * root_s * E
+    f = 8 * SIN2**2 - 4 / 3 * SIN2 + 1
+    bracket = s_gamma**2 + s_gamma * E**2 * (1 + z**2)
+    return FB * ALPHA * G_F**2 * f * bracket / (4 * np.pi**2 * s * E * (1 - z**2))
+
+
+# ---- integrals, cos(theta) outside -------------------------------------------
+
+
+def integral(cut, root_s, density, lowest, tolerance=1e-10):
+    """Integrate density(E, z), one entry a lowest energy, over what a cut accepts."""
+    passes, edges = CUTS[cut]
+    lowest = np.asarray(lowest, dtype=float)
+
+    def over_energy(z):
+        total = np.zeros(lowest.shape)
+        for low, high in _accepted(passes, z, root_s):
+            total += _log_legendre(lambda E: density(E, z), np.maximum(low, lowest), high)
+        return total
+
+    inner = [edge for edge in edges if -1 < edge < 1]
+    value, _ = quad_vec(
+        over_energy,
+        min(inner),
+        max(inner),
+        points=sorted(inner),
+        epsabs=tolerance,
+        epsrel=0,
+        norm="max",
+        limit=100_000,
+    )
+    return value
+
+
+def _accepted(passes, z, root_s):
+    """Energy intervals that pass at a fixed angle: scan, then bisect every change."""
+    grid = np.union1d(np.linspace(0, root_s / 2, 301)[1:], [1e-300, *TURNING_ENERGIES])
+    grid = grid[grid <= root_s / 2]
+    yes = np.asarray(passes(grid, z, root_s)) & np.ones(grid.shape, bool)
+    change = np.flatnonzero(yes[1:] != yes[:-1])
+    low, high = grid[change], grid[change + 1]
+    before = yes[change]
+    for _ in range(55):
+        middle = (low + high) / 2
+        same = passes(middle, z, root_s) == before
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    flips = list((low + high) / 2)
+    ends = ([grid[0]] if yes[0] else []) + flips + ([grid[-1]] if yes[-1] else [])
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+_T, _W = np.polynomial.legendre.leggauss(48)
+
+
+def _log_legendre(function, low, high):
+    """Gauss-Legendre in ln E from low (an array) to high; nothing where low is above high."""
+    low = np.minimum(low, high)
+    span = np.log(high / low)
+    E = low[:, None] * np.exp(span[:, None] * (1 + _T) / 2)
+    return (function(E) * E * _W).sum(-1) * span / 2

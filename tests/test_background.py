@@ -1,0 +1,116 @@
+"""The irreducible background: identities, limits and where it is infinite."""
+
+import numpy as np
+import pytest
+from independent import ROOT_S_BELLE2, background_density
+from scipy.integrate import quad
+
+from nudp import background, selections
+from nudp.constants import G_F, SIN2_THETA_W
+from nudp.selections import BeamBackgroundEdge, CosThetaWindows, Selection
+
+
+def test_density_is_the_formula_typed_a_second_time():
+    E = np.array([0.1, 1.0, 1.9])
+    z = np.array([-0.9, 0.2, 0.7])
+    np.testing.assert_allclose(
+        background.differential_cross_section(E, z, 4.0), background_density(E, z, 4.0), rtol=1e-9
+    )
+
+
+def test_spectrum_is_the_density_integrated_over_the_accepted_angles():
+    selection = selections.besiii_advanced()
+    for E in (1.2, 1.6, 1.95):
+        expected = sum(
+            quad(lambda z, E=E: background.differential_cross_section(E, z, 4.0), *ends)[0]
+            for ends in selection.intervals(E, 4.0)
+        )
+        assert background.photon_spectrum(E, selection, 4.0) == pytest.approx(expected, rel=1e-9)
+
+
+def test_soft_photons_factorise():
+    """E -> 0: (2 alpha / pi) dE/E dz/(1 - z^2) times sigma(e+e- -> nu nubar)."""
+    s = 16.0
+    squares = (0.5 + SIN2_THETA_W) ** 2 + 2 * (0.5 - SIN2_THETA_W) ** 2 + 3 * SIN2_THETA_W**2
+    neutrinos = background.FB_GEV2 * G_F**2 * s / (6 * np.pi) * squares
+    E, z = 1e-6, 0.3
+    radiator = 2 * background.ALPHA / np.pi / (E * (1 - z**2))
+    got = background.differential_cross_section(E, z, 4.0)
+    assert got == pytest.approx(radiator * neutrinos, rel=1e-5)
+
+
+def test_it_rises_about_as_s_under_the_advanced_cuts():
+    selection = selections.besiii_advanced()
+    two, four, seven = (background.cross_section(selection, root_s) for root_s in (2.0, 4.0, 7.0))
+    assert four / two == pytest.approx(4.0, rel=1e-9)
+    assert seven / four == pytest.approx(49 / 16, rel=1e-9)
+
+
+def test_it_vanishes_at_the_endpoint_and_beyond():
+    selection = selections.besiii_advanced()
+    spectrum = background.photon_spectrum([2.0, 2.5], selection, 4.0)
+    np.testing.assert_array_equal(spectrum, 0.0)
+    assert background.differential_cross_section(2.5, 0.0, 4.0) == 0.0
+
+
+def test_no_energy_floor_is_infinite():
+    with pytest.raises(ValueError, match="'Belle II basic' has no energy floor"):
+        background.cross_section(selections.belle2_basic(), ROOT_S_BELLE2)
+
+
+def test_reaching_the_beam_line_is_infinite():
+    open_ended = Selection("to the beam", (CosThetaWindows(((-1.0, 0.5, 0.1),)),))
+    with pytest.raises(ValueError, match="reaches the beam line"):
+        background.cross_section(open_ended, 4.0)
+
+
+def test_the_beam_background_edge_alone_keeps_away_from_the_beam():
+    """At E = sqrt_s/2 the photon is opposite an edge, which is off the beam line."""
+    edge_alone = Selection("edge alone", (BeamBackgroundEdge(20.0, 150.0),))
+    ends = edge_alone.intervals(2.0, 4.0)
+    np.testing.assert_allclose(np.degrees(np.arccos(ends)), [[160.0, 30.0]])
+    assert 0 < background.cross_section(edge_alone, 4.0) < np.inf
+
+
+def test_nothing_accepted_is_no_background():
+    empty = Selection("too hard", (CosThetaWindows(((-0.5, 0.5, 100.0),)),))
+    assert background.cross_section(empty, 4.0) == 0.0
+
+
+def test_propagators_move_it_by_the_sizes_known():
+    ratio = background.contact_limit_ratio(np.array([0.0, 4.0, ROOT_S_BELLE2**2]))
+    assert ratio[0] == pytest.approx(1.0, abs=1e-14)
+    assert 1 - ratio[1] == pytest.approx(1e-4, rel=0.5)
+    assert 1 - ratio[2] == pytest.approx(3e-3, rel=0.5)
+
+
+def test_contact_limit_against_quadrature():
+    s_gamma, W, Z = 400.0, background.M_W, background.M_Z
+
+    def squares(c):
+        boson = Z**2 / (Z**2 - s_gamma)
+        w = W**2 / (W**2 + s_gamma * (1 - c) / 2)
+        left, right = (SIN2_THETA_W - 0.5) * boson, SIN2_THETA_W * boson
+        flavours = (left + w) ** 2 + 2 * left**2
+        return flavours * (1 + c) ** 2 + 3 * right**2 * (1 - c) ** 2
+
+    contact = 8 / 3 * ((0.5 + SIN2_THETA_W) ** 2 + 2 * (0.5 - SIN2_THETA_W) ** 2 + 3 * SIN2_THETA_W**2)
+    expected = quad(squares, -1, 1)[0] / contact
+    assert background.contact_limit_ratio(s_gamma) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: background.differential_cross_section(0.0, 0.0, 4.0), r"E_gamma .*0\.0"),
+        (lambda: background.differential_cross_section(1.0, 1.0, 4.0), "beam line"),
+        (lambda: background.differential_cross_section(1.0, 1.2, 4.0), r"cos_theta .*1\.2"),
+        (lambda: background.differential_cross_section(1.0, 0.0, 91.2), r"sqrt_s .*91\.2"),
+        (lambda: background.cross_section(selections.besiii_basic(), -4.0), r"sqrt_s .*-4\.0"),
+        (lambda: background.contact_limit_ratio(-1.0), r"s_gamma .*-1\.0"),
+        (lambda: background.contact_limit_ratio(8000.0), r"s_gamma .*8000\.0"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
