@@ -20,8 +20,8 @@ __all__ = [
     "photon_spectrum",
 ]
 
-#: Above this energy the contact limit is refused [GeV]: the propagators move the
-#: neutrino cross section by more than a tenth there (see `contact_limit_ratio`).
+#: Above this energy the contact limit is refused [GeV]: up to here the propagators move
+#: the neutrino cross section by less than 2 % (`contact_limit_ratio`), then the Z pole is near.
 LARGEST_SQRT_S = 40.0
 
 

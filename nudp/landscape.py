@@ -31,7 +31,7 @@ class Bound:
     d : ndarray
         Couplings of the support points [GeV^-1].
     closed : bool
-        True if the table goes round a region, False if all above is excluded.
+        False: all above the curve is excluded, out to the masses of the table.
     confidence_level : float
         Confidence level of the source [1].
     source, convention, method, remark, citation : str
@@ -121,12 +121,20 @@ def _bound(folder, key, record):
         numbers={"m_N": {"GeV": 1.0, "MeV": 1e-3}, "d": {"GeV^-1": 1.0}},
     )
     m_N, d = np.array(table["m_N"]), np.array(table["d"])
-    if np.any(m_N <= 0) or np.any(d <= 0):
-        raise DataError(f"{path.name}: masses and couplings must be positive")
-    if not record["closed"] and np.any(np.diff(m_N) < 0):
-        row = int(np.argmax(np.diff(m_N) < 0)) + 1
-        raise DataError(f"{path.name}: masses out of order, {m_N[row - 1]:g} before {m_N[row]:g}")
+    for name, good, rule in (
+        ("m_N", m_N > 0, "must be positive"),
+        ("d", d > 0, "must be positive"),
+        ("m_N", np.diff(m_N, prepend=0) > 0, "is out of order"),
+    ):
+        if not good.all():
+            row = int(np.argmin(good))
+            raise DataError(
+                f"{path.name}, line {table['line'][row]}: {name} {rule}, got {table[name][row]!r}"
+            )
+    flavours = tuple(record.get("flavours", ()))
+    if not flavours or not set(flavours) <= set(FLAVOURS):
+        raise DataError(f"bounds.toml, record {key!r}: flavours must be of {FLAVOURS}")
     try:
-        return Bound(key=key, m_N=m_N, d=d, **{**record, "flavours": tuple(record["flavours"])})
+        return Bound(key=key, m_N=m_N, d=d, **{**record, "flavours": flavours})
     except TypeError as fault:
         raise DataError(f"bounds.toml, record {key!r}: {fault}") from None

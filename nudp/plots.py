@@ -159,7 +159,11 @@ def annotate_curve(ax, line, at, text=None, offset=(0, 6), **changes):
     drawn = np.isfinite(y)
     if not x[drawn].min() <= at <= x[drawn].max():
         raise ValueError(f"at must lie on the curve, got {at!r}")
-    height = np.interp(at, x[drawn], y[drawn])
+    # straight between the points as the axes show them, logarithmic or not
+    to_axes, from_axes = ax.transScale, ax.transScale.inverted()
+    shown = to_axes.transform(np.column_stack([x[drawn], y[drawn]]))
+    across = to_axes.transform((at, y[drawn][0]))[0]
+    height = from_axes.transform((across, np.interp(across, *shown.T)))[1]
     look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=10.5)
     return ax.annotate(
         line.get_label() if text is None else text,

@@ -162,19 +162,19 @@ def read_besiii_runs(path=None):
         },
         words=("run", "year", "reference", "status"),
     )
-    runs = list(zip(table["run"], table["sqrt_s"], table["luminosity"], strict=True))
-    for run, root_s, luminosity in runs:
+    columns = (table[name] for name in ("line", "run", "sqrt_s", "luminosity"))
+    runs = []
+    for line, run, root_s, luminosity in zip(*columns, strict=True):
+        where = f"{path.name}, line {line}"
         # BEPCII collides at 1.84 to 4.95 GeV; no single data set reaches 10 fb^-1
         if not 1.8 < root_s < 5.0:
-            raise DataError(f"{path.name}: sqrt_s of {run!r} is {root_s:g} GeV, outside 1.8-5 GeV")
+            raise DataError(f"{where}: sqrt_s of {run!r} is {root_s:g} GeV, outside 1.8-5 GeV")
         if not 0 < luminosity < 10:
             raise DataError(
-                f"{path.name}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0-10 fb^-1"
+                f"{where}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0-10 fb^-1"
             )
-    return tuple(
-        Search(f"BESIII {run}", sqrt_s=root_s, luminosity=luminosity, **_CHARM)
-        for run, root_s, luminosity in runs
-    )
+        runs.append(Search(f"BESIII {run}", sqrt_s=root_s, luminosity=luminosity, **_CHARM))
+    return tuple(runs)
 
 
 #: BESIII at 53 energies, 28.41 fb^-1 in all.

@@ -56,7 +56,8 @@ def read_table(path, numbers, words=()):
     Returns
     -------
     dict of str to list
-        The columns asked for, numbers in the unit wanted.
+        The columns asked for, numbers in the unit wanted, and under "line"
+        the line of the file each row stands on.
 
     Raises
     ------
@@ -95,6 +96,7 @@ def read_table(path, numbers, words=()):
                 f"{path.name}, line {number}: {len(row)} fields where the header has {len(header)}"
             )
     table = {name: [row[header.index(name)].strip() for _, row in rows] for name in words}
+    table["line"] = [number for number, _ in rows]
     for name, allowed in numbers.items():
         if units.get(name) not in allowed:
             raise DataError(
