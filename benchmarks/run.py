@@ -1,15 +1,9 @@
 """How fast and how accurate: nudp against what a user would write instead.
 
-Run with `make bench`.  All numbers of one table come from one run; each time
-is the median of several.  A competitor that is slow is timed on a sample of
-the points and scaled, and the table says so.
+Run with `make bench`, which keeps numpy to one core.  All numbers of one
+table come from one run; each time is the median of several.  A competitor that
+is slow is timed on a sample of the points and scaled, and the table says so.
 """
-
-import os
-
-# one core, for nudp and for its competitors
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_variable] = "1"
 
 import statistics
 import subprocess
@@ -158,9 +152,8 @@ def table():
             if np.isfinite(slow) or np.isfinite(fast):
                 worst = max(worst, abs(fast / slow - 1))
     quad_time = (time.perf_counter() - start) * MASSES.size / sample.size
-    rows.append(
-        ("loop of quad and brentq", quad_time, quad_time / own, worst, f"{sample.size} of 200 masses")
-    )
+    remark = f"{sample.size} of {MASSES.size} masses"
+    rows.append(("loop of quad and brentq", quad_time, quad_time / own, worst, remark))
 
     rng = np.random.default_rng(1)
     search, m_N, events = searches.BELLE2_LOW_MASS, 1.0, 1_000_000
@@ -169,9 +162,8 @@ def table():
     off = abs(monte_carlo_acceptance(search, m_N, events, rng) / exact - 1)
     runs = sum(1 if isinstance(search, nudp.Search) else len(search) for search in CURVES.values())
     total = one * MASSES.size * runs
-    rows.append(
-        ("numpy Monte Carlo, 1e6 events", total, total / own, off, f"1 of {runs * MASSES.size} samples")
-    )
+    remark = f"1 of {runs * MASSES.size} samples"
+    rows.append(("numpy Monte Carlo, 1e6 events", total, total / own, off, remark))
     rows.append(("nudp, one point", own / points, 1 / points, 0.0, "eight curves / points"))
     return rows
 

@@ -10,7 +10,16 @@ Examples
 '7.6e-06 GeV^-1'
 """
 
-from nudp import background, constants, kinematics, limits, searches, selections, signal
+from nudp import (
+    background,
+    constants,
+    kinematics,
+    landscape,
+    limits,
+    searches,
+    selections,
+    signal,
+)
 from nudp.limits import upper_limit
 from nudp.searches import Search
 from nudp.selections import Selection
@@ -29,6 +38,7 @@ __all__ = [
     "background",
     "constants",
     "kinematics",
+    "landscape",
     "limits",
     "searches",
     "selections",

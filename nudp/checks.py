@@ -37,8 +37,6 @@ def real(name, value):
     array([1., 2.])
     """
     array = np.asarray(value)
-    if array.size == 0 and array.dtype == object:
-        raise TypeError(f"{name} must be real numbers, got {value!r}")
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be real numbers, got {value!r}")
     array = array.astype(float)

@@ -1,4 +1,4 @@
-r"""The cuts of the paper, Eqs. (8) to (14): each gives, at fixed photon energy, intervals in cos(theta).
+r"""The cuts of the paper, Eqs. (8) to (14), as intervals in cos(theta) at fixed photon energy.
 
 A `Selection` is a tuple of cuts that must all hold.  A cut is one of
 
@@ -492,9 +492,7 @@ def _belle2_ecl():
 
 def _besiii_calorimeter():
     endcap, barrel = 0.050, 0.025
-    return CosThetaWindows(
-        ((-0.92, -0.86, endcap), (-0.8, 0.8, barrel), (0.86, 0.92, endcap))
-    )
+    return CosThetaWindows(((-0.92, -0.86, endcap), (-0.8, 0.8, barrel), (0.86, 0.92, endcap)))
 
 
 def _intersect(first, second):

@@ -19,9 +19,7 @@ GAMMA = np.array(
 GAMMA_5 = np.diag([-1, -1, 1, 1])
 P_L, P_R = (np.eye(4) - GAMMA_5) / 2, (np.eye(4) + GAMMA_5) / 2
 # sigma^{mu nu} = i/2 [gamma^mu, gamma^nu]
-SIGMA = 0.5j * (
-    np.einsum("aij,bjk->abik", GAMMA, GAMMA) - np.einsum("bij,ajk->abik", GAMMA, GAMMA)
-)
+SIGMA = 0.5j * (np.einsum("aij,bjk->abik", GAMMA, GAMMA) - np.einsum("bij,ajk->abik", GAMMA, GAMMA))
 SPINS = (0, 1)
 
 

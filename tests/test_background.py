@@ -94,7 +94,9 @@ def test_contact_limit_against_quadrature():
         flavours = (left + w) ** 2 + 2 * left**2
         return flavours * (1 + c) ** 2 + 3 * right**2 * (1 - c) ** 2
 
-    contact = 8 / 3 * ((0.5 + SIN2_THETA_W) ** 2 + 2 * (0.5 - SIN2_THETA_W) ** 2 + 3 * SIN2_THETA_W**2)
+    contact = (
+        8 / 3 * ((0.5 + SIN2_THETA_W) ** 2 + 2 * (0.5 - SIN2_THETA_W) ** 2 + 3 * SIN2_THETA_W**2)
+    )
     expected = quad(squares, -1, 1)[0] / contact
     assert background.contact_limit_ratio(s_gamma) == pytest.approx(expected, rel=1e-10)
 

@@ -2,9 +2,12 @@
 
 import csv
 import re
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import constants
 
 from nudp import landscape, searches, tables
 from nudp.tables import DataError, data_folder, read_table
@@ -70,8 +73,6 @@ def test_searches_of_the_paper():
     ],
 )
 def test_a_bad_search_names_the_field(field, value, error):
-    from dataclasses import replace
-
     with pytest.raises(error, match=field):
         replace(searches.STCF_4GEV, **{field: value})
 
@@ -92,7 +93,10 @@ def test_a_bad_search_names_the_field(field, value, error):
         ((FIRST, "J/psi 2012,2012,3.0969,"), "line 7: 5 fields where the header has 6"),
         ((FIRST, "J/psi 2012,2012,3,0969,315.02,"), "line 7: 7 fields where the header has 6"),
         ((FIRST, "J/psi 2012,2012,315.02,3.0969,"), "line 7: sqrt_s of 'J/psi 2012' is 315.02 GeV"),
-        ((FIRST, "J/psi 2012,2012,3.0969,-315.02,"), "line 7: luminosity of 'J/psi 2012' is -0.315"),
+        (
+            (FIRST, "J/psi 2012,2012,3.0969,-315.02,"),
+            "line 7: luminosity of 'J/psi 2012' is -0.315",
+        ),
         (("luminosity=pb^-1", "luminosity=fb^-1"), "line 7: luminosity of 'J/psi 2012' is 315.02"),
         ((RUNS, "# units: sqrt_s=GeV\n"), "no header line"),
     ],
@@ -106,8 +110,11 @@ def test_a_broken_run_table_is_refused_with_file_and_line(tmp_path, change, mess
 
 def test_units_are_converted(tmp_path):
     path = tmp_path / "runs.csv"
-    path.write_text("# units: sqrt_s=MeV, luminosity=fb^-1\nrun,year,sqrt_s,luminosity,reference,status\n"
-                    "A,2012,3096.9,0.31502,B,confirmed\n", encoding="utf-8")
+    path.write_text(
+        "# units: sqrt_s=MeV, luminosity=fb^-1\nrun,year,sqrt_s,luminosity,reference,status\n"
+        "A,2012,3096.9,0.31502,B,confirmed\n",
+        encoding="utf-8",
+    )
     [run] = searches.read_besiii_runs(path)
     assert run.sqrt_s == pytest.approx(3.0969)
     assert run.luminosity == pytest.approx(0.31502)
@@ -137,8 +144,6 @@ def test_bounds_and_flavours():
 
 def test_donut_is_the_quoted_moment_converted():
     [donut] = [bound for bound in landscape.bounds() if bound.key == "donut"]
-    from scipy import constants
-
     # mu_B = e/(2 m_e) in natural units, e = sqrt(4 pi alpha)
     m_e = constants.physical_constants["electron mass energy equivalent in MeV"][0] * 1e-3
     bohr_magneton = np.sqrt(4 * np.pi * constants.fine_structure) / (2 * m_e)
@@ -158,15 +163,17 @@ def test_lep_lines_between_their_support_points():
     ("name", "change", "message"),
     [
         ("bounds/donut.csv", ("0.3,5.78e-5", "0.0003,5.78e-5"), r"donut\.csv, line 6: m_N .*order"),
-        ("bounds/donut.csv", ("0.3,5.78e-5", "0.3,-5.78e-5"), r"donut\.csv, line 6: d .*-5\.78e-05"),
+        (
+            "bounds/donut.csv",
+            ("0.3,5.78e-5", "0.3,-5.78e-5"),
+            r"donut\.csv, line 6: d .*-5\.78e-05",
+        ),
         ("bounds/donut.csv", ("d=GeV^-1", "d=mu_B"), r"donut\.csv: unit of 'd' is 'mu_B'"),
         ("bounds.toml", ("closed = false\n", ""), r"bounds\.toml, record 'lep_with_z': .*closed"),
         ("bounds.toml", ('flavours = ["tau"]', 'flavours = ["t"]'), r"record 'donut': .*flavours"),
     ],
 )
 def test_a_broken_bound_is_refused(tmp_path, monkeypatch, name, change, message):
-    import shutil
-
     folder = tmp_path / "data"
     shutil.copytree(data_folder(), folder)
     text = (folder / name).read_text(encoding="utf-8")

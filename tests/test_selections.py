@@ -86,7 +86,9 @@ def test_nothing_harder_escapes_beyond_the_edges():
     )
     phi = rng.uniform(0, 2 * np.pi, (2, events))
     energy = rng.random((2, events))
-    unseen = energy * np.array([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)])
+    unseen = energy * np.array(
+        [np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)]
+    )
     photon = -unseen.sum(axis=1)
     E = np.linalg.norm(photon, axis=0)
     root_s = E + energy.sum(0)
@@ -106,7 +108,8 @@ def test_the_besiii_energy_thresholds_never_bind():
     without = Selection("no thresholds", (windows, with_thresholds.cuts[1]))
     E = np.linspace(1e-3, root_s / 2, 5000)
     width, same = (
-        np.diff(chosen.intervals(E, root_s), axis=-1)[..., 0] for chosen in (with_thresholds, without)
+        np.diff(chosen.intervals(E, root_s), axis=-1)[..., 0]
+        for chosen in (with_thresholds, without)
     )
     np.testing.assert_array_equal(width, same)
     assert width.any()

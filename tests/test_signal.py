@@ -24,9 +24,7 @@ def test_equation_2_integrates_to_equation_3(root_s, ratio):
     m_N = ratio * root_s
     # a quadratic in z_N: two Gauss nodes integrate it exactly
     node = 1 / np.sqrt(3)
-    integral = sum(
-        signal.differential_cross_section(z, root_s, m_N, 1e-5) for z in (-node, node)
-    )
+    integral = sum(signal.differential_cross_section(z, root_s, m_N, 1e-5) for z in (-node, node))
     assert integral == pytest.approx(signal.total_cross_section(root_s, m_N, 1e-5), rel=1e-12)
 
 
@@ -71,9 +69,7 @@ def test_spectrum_is_normalised_and_is_the_density_integrated(model, ratio):
     assert total == pytest.approx(1.0, rel=1e-9)
     node = 1 / np.sqrt(3)
     energy = np.linspace(lowest, highest, 7)[1:-1]
-    by_angle = sum(
-        signal.photon_density(energy, z, root_s, m_N, model) for z in (-node, node)
-    )
+    by_angle = sum(signal.photon_density(energy, z, root_s, m_N, model) for z in (-node, node))
     np.testing.assert_allclose(
         by_angle, signal.photon_spectrum(energy, root_s, m_N, model), rtol=1e-9
     )

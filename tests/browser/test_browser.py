@@ -43,6 +43,15 @@ FAULTS_OF_THE_THEME = {
     "region",
 }
 
+# What stands out of the window, save what lies in a box that scrolls.
+OVERHANGING = """window => {
+    const scrolls = e => e && e !== document.body
+        && (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+    return [...document.querySelectorAll('body *')]
+        .filter(e => e.getBoundingClientRect().right > window + 1 && !scrolls(e.parentElement))
+        .map(e => e.outerHTML.slice(0, 120)).slice(0, 5);
+}"""
+
 
 def chromium() -> str:
     """Return the path of a Chromium, or say what is missing."""
@@ -173,10 +182,5 @@ def assert_fits(page: Page) -> None:
     """The page does not scroll sideways."""
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     if wide > window:
-        culprits = page.evaluate(
-            """window => [...document.querySelectorAll('main *')]
-                .filter(e => e.getBoundingClientRect().right > window + 1)
-                .slice(0, 5).map(e => e.outerHTML.slice(0, 120))""",
-            window,
-        )
+        culprits = page.evaluate(OVERHANGING, window)
         pytest.fail(f"the page is {wide} pixels wide in a window of {window}: {culprits}")
