@@ -48,7 +48,7 @@ lock: ## renew requirements.lock (one file for Python 3.11 to 3.13)
 	$(LOCKER)/bin/python -m pip install --quiet uv
 	$(LOCKER)/bin/uv pip compile pyproject.toml --all-extras --upgrade --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+		--quiet --output-file requirements.lock
 
 # ---- the book --------------------------------------------------------------
 

@@ -210,7 +210,7 @@ def boost(energy_electron, energy_positron):
     Returns
     -------
     ndarray or float
-        beta = (E_- - E_+) / (E_- + E_+) [c], positive along the electron.
+        ``beta = (E_- - E_+) / (E_- + E_+)`` [c], positive along the electron.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def cm_energy(energy_electron, energy_positron):
     Returns
     -------
     ndarray or float
-        sqrt(4 E_- E_+) [GeV].
+        ``sqrt(4 E_- E_+)`` [GeV].
 
     Raises
     ------
