@@ -63,6 +63,8 @@ $(BUILT): $(READY) $(KERNEL) $(SOURCES)
 
 notebooks: $(READY) $(KERNEL) ## make each notebook anew from its .md and execute it
 	$(BIN)/python notebooks/execute.py
+	@# the README shows the main figure before anything is built
+	cp book/figures/results-landscape.png book/_static/limits.png
 
 # ---- the tests -------------------------------------------------------------
 
