@@ -29,6 +29,18 @@ def notebook(source: Path) -> nbformat.NotebookNode:
     return nb
 
 
+def merged(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join neighbouring pieces of one stream: how a kernel splits a print is chance."""
+    joined: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        stream = output.get("name")
+        if stream and joined and joined[-1].get("name") == stream:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
 def execute(source: Path) -> None:
     """Write the executed .ipynb half of a .md half."""
     nb = notebook(source)
@@ -39,6 +51,9 @@ def execute(source: Path) -> None:
         resources={"metadata": {"path": str(source.parent)}},
     )
     client.execute()
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = merged(cell.outputs)
     # which Python ran it is nothing to compare
     nb.metadata["language_info"] = {"name": "python"}
     write_atomically(source.with_suffix(".ipynb"), (nbformat.writes(nb) + "\n").encode())

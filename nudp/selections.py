@@ -310,7 +310,7 @@ class Selection:
                 if isinstance(fixed, CosThetaWindows):
                     for edge in fixed.fixed_edges():
                         energies.extend(moving.energies_at(edge, sqrt_s))
-        energies = np.sort(np.asarray(energies, dtype=float))
+        energies = np.sort([E for E in energies if E > 0])
         # one kink met from two sides is one kink; a panel between them would be rounding only
         apart = np.diff(energies, prepend=0.0) > 1e-12 * sqrt_s
         return energies[apart & (energies < sqrt_s / 2 * (1 - 1e-12))]

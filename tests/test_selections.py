@@ -32,6 +32,13 @@ def test_intervals_ascend_and_do_not_overlap(name):
 
 
 @pytest.mark.parametrize("name", CUTS)
+def test_kinks_ascend_within_the_photon_range(name):
+    root_s = ROOT_S[name.split("_")[0]]
+    kinks = getattr(selections, name)().kinks(root_s)
+    assert (np.diff([0, *kinks, root_s / 2]) > 0).all()
+
+
+@pytest.mark.parametrize("name", CUTS)
 def test_between_kinks_the_intervals_are_smooth(name):
     """A polynomial of high order, in the angle of the substitution, follows every panel."""
     root_s = ROOT_S[name.split("_")[0]]
