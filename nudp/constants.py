@@ -10,7 +10,6 @@ __all__ = [
     "ALPHA",
     "CODATA_EDITION",
     "FB_GEV2",
-    "GAMMA_Z",
     "G_F",
     "HBAR_C",
     "M_W",
@@ -39,14 +38,11 @@ SIN2_THETA_W = 0.2312
 #: Z boson mass [GeV]; PDG.
 M_Z = 91.1880
 
-#: Z boson width [GeV]; PDG.
-GAMMA_Z = 2.4955
-
 #: W boson mass [GeV]; PDG.
 M_W = 80.3692
 
-#: hbar c [GeV m]: turns an inverse width into a length.
+#: Conversion constant hbar c [GeV m], which turns an inverse width into a length; CODATA.
 HBAR_C = _codata.hbar * _codata.c / _codata.giga / _codata.e
 
-#: (hbar c)^2 [fb GeV^2]: turns GeV^-2 into femtobarns (1 fb = 1e-43 m^2).
+#: Its square [fb GeV^2], which turns GeV^-2 into femtobarns (1 fb = 1e-43 m^2).
 FB_GEV2 = HBAR_C**2 / 1e-43
