@@ -30,8 +30,8 @@ ALPHA = _codata.fine_structure
 #: Fermi constant [GeV^-2]; CODATA.
 G_F = _codata.physical_constants["Fermi coupling constant"][0]
 
-#: Effective weak mixing angle sin^2 theta_W [1], the value in use at low
-#: energy in the monophoton literature (PDG: 0.23122 in the MS-bar scheme).
+#: Weak mixing angle sin^2 theta_W [1], the value in use in the monophoton
+#: literature: the MS-bar value at M_Z to four digits; PDG.
 #: CODATA lists the on-shell value, 0.2231, which is another definition.
 SIN2_THETA_W = 0.2312
 

@@ -164,7 +164,7 @@ def annotate_curve(ax, line, at, text=None, offset=(0, 6), **changes):
     shown = to_axes.transform(np.column_stack([x[drawn], y[drawn]]))
     across = to_axes.transform((at, y[drawn][0]))[0]
     height = from_axes.transform((across, np.interp(across, *shown.T)))[1]
-    look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=10.5)
+    look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=12)
     return ax.annotate(
         line.get_label() if text is None else text,
         (at, height),
