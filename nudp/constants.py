@@ -8,8 +8,12 @@ from scipy import constants as _codata
 
 __all__ = [
     "ALPHA",
+    "BOHR_MAGNETON",
+    "BR_Z_EE",
     "CODATA_EDITION",
+    "ELECTRON_MASS",
     "FB_GEV2",
+    "GAMMA_Z",
     "G_F",
     "HBAR_C",
     "M_W",
@@ -38,8 +42,20 @@ SIN2_THETA_W = 0.2312
 #: Z boson mass [GeV]; PDG.
 M_Z = 91.1880
 
+#: Total width of the Z [GeV]; PDG.
+GAMMA_Z = 2.4955
+
+#: Branching fraction Z -> e+e- [1]; PDG.
+BR_Z_EE = 0.03363
+
 #: W boson mass [GeV]; PDG.
 M_W = 80.3692
+
+#: Mass of the electron [GeV]; CODATA.
+ELECTRON_MASS = _codata.physical_constants["electron mass energy equivalent in MeV"][0] * 1e-3
+
+#: Bohr magneton e/(2 m_e) in natural units, e^2 = 4 pi alpha [GeV^-1]; CODATA.
+BOHR_MAGNETON = (4 * _codata.pi * ALPHA) ** 0.5 / (2 * ELECTRON_MASS)
 
 #: Conversion constant hbar c [GeV m], which turns an inverse width into a length; CODATA.
 HBAR_C = _codata.hbar * _codata.c / _codata.giga / _codata.e

@@ -6,17 +6,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from nudp import checks
+from nudp.constants import BOHR_MAGNETON
 from nudp.tables import DataError, data_folder, read_table
 
-__all__ = ["FLAVOURS", "Bound", "bounds"]
+__all__ = [
+    "CONVENTIONS",
+    "FLAVOURS",
+    "LEP_LINES",
+    "Bound",
+    "NewGround",
+    "bounds",
+    "convert",
+    "excluded",
+    "unexplored",
+]
 
 #: Neutrino flavours a bound can hold for.
 FLAVOURS = ("e", "mu", "tau")
 
+#: The two LEP lines, of which only one can hold: keys of their records.
+LEP_LINES = ("lep_with_z", "lep_photon_only")
+
+#: Conventions of the coupling: d [GeV^-1] of L = d nubar sigma F N, the magnetic moment
+#: mu = 2 d [GeV^-1], the same in Bohr magnetons [1], and the scale Lambda = 1/d [GeV].
+CONVENTIONS = ("d", "mu", "mu_B", "Lambda")
+
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """One published bound: a curve above which couplings are excluded.
+    """One published bound: a curve above which, or a region within which, d is excluded.
 
     Parameters
     ----------
@@ -27,16 +45,18 @@ class Bound:
     flavours : tuple of str
         Neutrino flavours it holds for, of "e", "mu", "tau".
     m_N : ndarray
-        Masses of the support points [GeV], ascending.
+        Masses of the support points [GeV]; ascending, or round the region if closed.
     d : ndarray
         Couplings of the support points [GeV^-1].
     closed : bool
-        False: all above the curve is excluded, out to the masses of the table.
+        True if the inside of a region is excluded, False if all above a curve is, out to
+        the masses of the table.
     confidence_level : float
         Confidence level of the source [1].
-    source, convention, method, remark, citation : str
-        Paper and figure; its coupling convention; quoted, read off or
-        recomputed; what to know; key in the bibliography.
+    sided, source, citation, convention, conversion, method, remark, date : str
+        One- or two-sided; paper and figure; key in the bibliography; coupling convention
+        of the source and its conversion; quoted, read off or recomputed; known
+        disagreements; when it was typed in.
     """
 
     key: str
@@ -46,14 +66,17 @@ class Bound:
     d: np.ndarray
     closed: bool
     confidence_level: float
+    sided: str
     source: str
+    citation: str
     convention: str
+    conversion: str
     method: str
     remark: str
-    citation: str
+    date: str
 
     def limit(self, m_N):
-        """Coupling above which a mass is excluded, log-log between the support points.
+        """Lowest coupling that is excluded, log-log between the support points.
 
         Parameters
         ----------
@@ -76,9 +99,66 @@ class Bound:
         >>> [float(d) for d in donut.limit([0.1, 0.5]).round(7)]
         [5.78e-05, inf]
         """
+        return self._edges(m_N)[0]
+
+    def excludes(self, m_N, d):
+        """Whether the bound excludes a coupling at a mass.
+
+        Parameters
+        ----------
+        m_N : array_like
+            Mass of the heavy neutral lepton [GeV].
+        d : array_like
+            Transition magnetic moment [GeV^-1].
+
+        Returns
+        -------
+        ndarray of bool or bool
+            Broadcast over the arguments; False outside the masses of the table.
+
+        Raises
+        ------
+        ValueError
+            If a mass or a coupling is not positive and finite.
+
+        Examples
+        --------
+        >>> [donut] = [bound for bound in bounds("tau") if bound.key == "donut"]
+        >>> donut.excludes(0.1, [1e-5, 1e-4])
+        array([False,  True])
+        """
+        coupling = checks.positive("d", d)
+        low, high = self._edges(m_N)
+        return ((coupling > low) & (coupling < high))[()]
+
+    def _edges(self, m_N):
+        """Lower and upper ends of what is excluded at a mass; inf, inf if nothing is."""
         mass = np.log(checks.positive("m_N", m_N))
-        log_d = np.interp(mass, np.log(self.m_N), np.log(self.d), left=np.inf, right=np.inf)
-        return np.exp(log_d)[()]
+        outline = np.log(self.m_N), np.log(self.d)
+        if not self.closed:
+            low = np.interp(mass, *outline, left=np.inf, right=np.inf)
+            return np.exp(low)[()], np.full(np.shape(mass), np.inf)[()]
+        # the outline crosses a mass twice: every table is convex enough in mass for that
+        crossings = np.stack([_crossing(mass, *side) for side in _sides(*outline)])
+        return np.exp(crossings.min(0))[()], np.exp(crossings.max(0))[()]
+
+
+@dataclass(frozen=True)
+class NewGround:
+    """A mass interval in which a sensitivity curve reaches what no bound covers.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval [GeV].
+    lead : float
+        Largest factor in it by which the curve is below the lowest excluded coupling
+        above it [1]; inf if no bound stands above the curve somewhere.
+    """
+
+    low: float
+    high: float
+    lead: float
 
 
 def bounds(flavour=None):
@@ -99,42 +179,245 @@ def bounds(flavour=None):
     ValueError
         If the flavour is not one of the three.
     DataError
-        If a record or a table is broken.
+        If a record or a table is broken, or a table has no record.
 
     Examples
     --------
-    >>> [bound.name for bound in bounds("mu")]
-    ['LEP (photon and Z)', 'LEP (photon only)']
+    >>> [bound.name for bound in bounds("mu") if "e" not in bound.flavours]
+    ['CHARM-II', 'MiniBooNE', 'NOMAD']
     """
     if flavour is not None and flavour not in FLAVOURS:
         raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
     folder = data_folder()
     records = tomllib.loads((folder / "bounds.toml").read_text(encoding="utf-8"))
+    orphans = {path.stem for path in (folder / "bounds").glob("*.csv")} - set(records)
+    if orphans:
+        raise DataError(f"bounds.toml: no record for {sorted(orphans)}")
     every = (_bound(folder, key, record) for key, record in records.items())
     return tuple(bound for bound in every if flavour is None or flavour in bound.flavours)
 
 
+def excluded(m_N, d, flavour, *, lep="lep_with_z"):
+    """Whether any bound excludes a coupling at a mass: the union of the landscape.
+
+    Parameters
+    ----------
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+    flavour : str
+        "e", "mu" or "tau".
+    lep : str, optional
+        Which LEP line counts, one of `LEP_LINES`.
+
+    Returns
+    -------
+    ndarray of bool or bool
+        Broadcast over m_N and d.
+
+    Raises
+    ------
+    ValueError
+        If the flavour or the LEP line is unknown, or a mass or coupling not positive.
+
+    Examples
+    --------
+    >>> excluded(0.05, [1e-7, 1e-6], "e")
+    array([False,  True])
+    """
+    counted = _counted(flavour, lep)
+    return np.any([bound.excludes(m_N, d) for bound in counted], axis=0)[()]
+
+
+def unexplored(curve, flavour, *, lep="lep_with_z"):
+    """Where a sensitivity curve reaches ground that no bound covers, and by how much.
+
+    Judged at the curve itself: (m_N, d_curve) is excluded by no bound.
+
+    Parameters
+    ----------
+    curve : (array_like, array_like)
+        Masses [GeV], ascending, and couplings [GeV^-1] of a sensitivity curve; log-log
+        between its points, inf where it reaches nothing.
+    flavour : str
+        "e", "mu" or "tau".
+    lep : str, optional
+        Which LEP line counts, one of `LEP_LINES`.
+
+    Returns
+    -------
+    tuple of NewGround
+        Mass intervals, ascending; empty if there is none.
+
+    Raises
+    ------
+    ValueError
+        If the masses do not ascend, the flavour or the LEP line is unknown, or a mass or
+        coupling is not positive.
+
+    Examples
+    --------
+    >>> [ground] = unexplored(([0.1, 1.0, 10.0], [1e-6, 1e-6, 1e-6]), "tau")
+    >>> round(ground.low, 9), round(ground.high, 9), round(ground.lead, 1)
+    (0.1, 10.0, 21.3)
+    """
+    mass, coupling = _curve(*curve)
+    counted = _counted(flavour, lep)
+    # near a wall the answer changes within a step of the curve: look between its points
+    steps = np.linspace(np.log(mass[:-1]), np.log(mass[1:]), 16, endpoint=False, axis=-1)
+    log_m = np.append(steps.ravel(), np.log(mass[-1]))
+
+    def log_d(at):
+        return np.interp(at, np.log(mass), np.log(coupling))
+
+    def free(at):
+        points = np.exp(at), np.exp(log_d(at))
+        return ~np.any([bound.excludes(*points) for bound in counted], axis=0)
+
+    inside = np.concatenate([[False], free(log_m), [False]])
+    starts = np.flatnonzero(inside[1:] & ~inside[:-1])
+    stops = np.flatnonzero(~inside[1:] & inside[:-1]) - 1
+    found = []
+    for start, stop in zip(starts, stops, strict=True):
+        low = _border(free, log_m, start, start - 1)
+        high = _border(free, log_m, stop, stop + 1)
+        within = np.concatenate([[low], log_m[start : stop + 1], [high]])
+        lead = _lead(np.exp(within), np.exp(log_d(within)), counted)
+        found.append(NewGround(float(np.exp(low)), float(np.exp(high)), float(lead.max())))
+    return tuple(found)
+
+
+def convert(value, source, target):
+    """A coupling from one convention to another.
+
+    Parameters
+    ----------
+    value : array_like
+        Coupling in the convention `source`.
+    source, target : str
+        One of `CONVENTIONS`: "d" [GeV^-1], "mu" = 2 d [GeV^-1], "mu_B" = mu in Bohr
+        magnetons [1], "Lambda" = 1/d [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        Coupling in the convention `target`, shaped like value.
+
+    Raises
+    ------
+    ValueError
+        If a convention is unknown or a value is not positive and finite.
+
+    Examples
+    --------
+    >>> f"{convert(3.9e-7, 'mu_B', 'd'):.2e}"  # DONUT
+    '5.78e-05'
+    """
+    for name, convention in (("source", source), ("target", target)):
+        if convention not in CONVENTIONS:
+            raise ValueError(f"{name} must be one of {CONVENTIONS}, got {convention!r}")
+    number = checks.positive("value", value)
+    factors = {"d": 1.0, "mu": 2.0, "mu_B": 2.0 / BOHR_MAGNETON}
+    d = 1 / number if source == "Lambda" else number / factors[source]
+    return (1 / d if target == "Lambda" else d * factors[target])[()]
+
+
+def _counted(flavour, lep):
+    if lep not in LEP_LINES:
+        raise ValueError(f"lep must be one of {LEP_LINES}, got {lep!r}")
+    if flavour not in FLAVOURS:
+        raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
+    return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
+
+
+def _curve(m_N, d):
+    mass, coupling = checks.positive("curve", m_N), np.asarray(d, dtype=float)
+    if mass.shape != coupling.shape or mass.ndim != 1 or mass.size < 2:
+        raise ValueError(
+            f"curve must be two equally long rows, got shapes {mass.shape}, {coupling.shape}"
+        )
+    if np.any(np.diff(mass) <= 0):
+        raise ValueError(f"curve must ascend in mass, got {m_N!r}")
+    reached = np.isfinite(coupling)
+    if np.count_nonzero(reached) < 2:
+        raise ValueError(f"curve must reach some coupling at two masses at least, got {d!r}")
+    return mass[reached], checks.positive("curve", coupling[reached])
+
+
+def _border(free, log_m, inside, outside):
+    """Where the curve passes a bound, by bisection; the curve's own end if there is none."""
+    if not 0 <= outside < log_m.size:
+        return log_m[inside]
+    good, bad = log_m[inside], log_m[outside]
+    for _ in range(50):
+        middle = (good + bad) / 2
+        good, bad = (middle, bad) if free(np.array([middle]))[0] else (good, middle)
+    return good
+
+
+def _lead(mass, coupling, counted):
+    ahead = np.full(mass.shape, np.inf)
+    for bound in counted:
+        low = bound.limit(mass)
+        # a region wholly below the curve is no competitor: the curve is not compared with it
+        ahead = np.where(low >= coupling, np.minimum(ahead, low), ahead)
+    return ahead / coupling
+
+
+def _sides(log_m, log_d):
+    """The outline of a closed region from its lightest to its heaviest point and back."""
+    heavy = int(np.argmax(log_m))
+    yield log_m[: heavy + 1], log_d[: heavy + 1]
+    yield log_m[heavy:][::-1], log_d[heavy:][::-1]
+
+
+def _crossing(mass, log_m, log_d):
+    return np.interp(mass, log_m, log_d, left=np.inf, right=np.inf)
+
+
 def _bound(folder, key, record):
     path = folder / "bounds" / f"{key}.csv"
+    if not path.is_file():
+        raise DataError(f"bounds.toml, record {key!r}: no table {path.name}")
     table = read_table(
         path,
         numbers={"m_N": {"GeV": 1.0, "MeV": 1e-3}, "d": {"GeV^-1": 1.0}},
     )
     m_N, d = np.array(table["m_N"]), np.array(table["d"])
-    for name, good, rule in (
-        ("m_N", m_N > 0, "must be positive"),
-        ("d", d > 0, "must be positive"),
-        ("m_N", np.diff(m_N, prepend=0) > 0, "is out of order"),
-    ):
+    flavours = tuple(record.get("flavours", ()))
+    if not flavours or not set(flavours) <= set(FLAVOURS):
+        raise DataError(f"bounds.toml, record {key!r}: flavours must be of {FLAVOURS}")
+    try:
+        bound = Bound(key=key, m_N=m_N, d=d, **{**record, "flavours": flavours})
+    except TypeError as fault:
+        raise DataError(f"bounds.toml, record {key!r}: {fault}") from None
+    if not 0 < bound.confidence_level < 1:
+        raise DataError(
+            f"bounds.toml, record {key!r}: confidence_level must be between 0 and 1, "
+            f"got {bound.confidence_level!r}"
+        )
+    _check_outline(path, table, bound)
+    return bound
+
+
+def _check_outline(path, table, bound):
+    rules = [("m_N", bound.m_N > 0, "must be positive"), ("d", bound.d > 0, "must be positive")]
+    if bound.closed:
+        ends = (bound.m_N[0], bound.d[0]) == (bound.m_N[-1], bound.d[-1])
+        if not ends:
+            raise DataError(
+                f"{path.name}, line {table['line'][-1]}: a closed region must end where it starts"
+            )
+        step = np.diff(bound.m_N, prepend=bound.m_N[0])
+        out = np.arange(bound.m_N.size) <= np.argmax(bound.m_N)
+        ordered = np.where(out, step >= 0, step <= 0)
+        rules.append(("m_N", ordered, "is out of order round the region"))
+    else:
+        rules.append(("m_N", np.diff(bound.m_N, prepend=0) > 0, "is out of order"))
+    for name, good, rule in rules:
         if not good.all():
             row = int(np.argmin(good))
             raise DataError(
                 f"{path.name}, line {table['line'][row]}: {name} {rule}, got {table[name][row]!r}"
             )
-    flavours = tuple(record.get("flavours", ()))
-    if not flavours or not set(flavours) <= set(FLAVOURS):
-        raise DataError(f"bounds.toml, record {key!r}: flavours must be of {FLAVOURS}")
-    try:
-        return Bound(key=key, m_N=m_N, d=d, **{**record, "flavours": flavours})
-    except TypeError as fault:
-        raise DataError(f"bounds.toml, record {key!r}: {fault}") from None

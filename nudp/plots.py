@@ -3,14 +3,20 @@
 The only module that plots; it needs matplotlib, which `import nudp` does not.
 """
 
+from functools import partial
+
 import matplotlib.pyplot as plt
 import numpy as np
 
+from nudp.landscape import convert
+
 __all__ = [
     "BOUND_STYLES",
+    "COUPLING_LABELS",
     "MODEL_STYLES",
     "SEARCH_STYLES",
     "annotate_curve",
+    "coupling_axis",
     "curve",
     "exclusion_axes",
     "shade_bound",
@@ -49,11 +55,27 @@ MODEL_STYLES = {
     "MAJORANA": dict(color="#7A7A1F", linestyle="-.", label="MAJORANA"),
 }
 
-#: Shade of each existing bound, by its key in data/bounds.toml.
+#: Shade of each existing bound, by its key in data/bounds.toml: greys where it holds for
+#: every flavour, else a colour a flavour.
 BOUND_STYLES = {
+    "borexino": dict(color="#8C8C8C", alpha=0.45),
+    "xenon1t": dict(color="#A6A6A6", alpha=0.45),
+    "sn1987a": dict(color="#6E6E6E", alpha=0.40),
     "lep_with_z": dict(color="#BBBBBB", alpha=0.45),
     "lep_photon_only": dict(color="#888888", alpha=0.45),
-    "donut": dict(color="#DDA0B8", alpha=0.6),
+    "lsnd": dict(color="#E8A33D", alpha=0.45),
+    "charm2": dict(color="#7FB8DE", alpha=0.50),
+    "miniboone": dict(color="#5B9BC7", alpha=0.45),
+    "nomad": dict(color="#3D7FB0", alpha=0.40),
+    "donut": dict(color="#DDA0B8", alpha=0.60),
+}
+
+#: Labels of the coupling axis, by convention of `nudp.landscape.convert`.
+COUPLING_LABELS = {
+    "d": r"$d$ [GeV$^{-1}$]",
+    "mu": r"$\mu = 2d$ [GeV$^{-1}$]",
+    "mu_B": r"$\mu$ [$\mu_B$]",
+    "Lambda": r"$\Lambda = 1/d$ [GeV]",
 }
 
 
@@ -204,8 +226,44 @@ def exclusion_axes(ax, m_N=(0.01, 12.0), d=(5e-7, 1e-3)):
     )
 
 
-def shade_bound(ax, bound):
-    """Shade what a bound excludes, up to the top of the axes.
+def coupling_axis(ax, convention):
+    r"""Add an axis on the right that reads the coupling in another convention.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes with d [GeV^-1] on the left, logarithmic.
+    convention : str
+        One of `nudp.landscape.CONVENTIONS`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axis on the right.
+
+    Raises
+    ------
+    ValueError
+        If the convention is unknown.
+
+    Examples
+    --------
+    >>> fig, ax = plt.subplots()
+    >>> exclusion_axes(ax)
+    >>> coupling_axis(ax, "mu_B").get_ylabel()
+    '$\\mu$ [$\\mu_B$]'
+    >>> plt.close(fig)
+    """
+    there = partial(_tick, source="d", target=convention)
+    back = partial(_tick, source=convention, target="d")
+    there(1.0)  # refuses an unknown convention before anything is drawn
+    right = ax.secondary_yaxis("right", functions=(there, back))
+    right.set_ylabel(COUPLING_LABELS[convention])
+    return right
+
+
+def shade_bound(ax, bound, **changes):
+    """Shade what a bound excludes: the inside of a region, or all up to the top of the axes.
 
     Parameters
     ----------
@@ -213,6 +271,8 @@ def shade_bound(ax, bound):
         Axes with their ranges set.
     bound : nudp.landscape.Bound
         The bound.
+    **changes
+        Properties of the shade that differ from `BOUND_STYLES`.
 
     Examples
     --------
@@ -222,8 +282,18 @@ def shade_bound(ax, bound):
     >>> shade_bound(ax, bounds()[0])
     >>> plt.close(fig)
     """
-    look = BOUND_STYLES[bound.key]
-    top = ax.get_ylim()[1]
-    ax.fill_between(bound.m_N, bound.d, top, linewidth=0, zorder=0.5, **look)
+    look = {**BOUND_STYLES[bound.key], **changes}
+    if bound.closed:
+        ax.fill(bound.m_N, bound.d, linewidth=0, zorder=0.5, **look)
+    else:
+        top = ax.get_ylim()[1]
+        ax.fill_between(bound.m_N, bound.d, max(top, bound.d.max()), lw=0, zorder=0.5, **look)
     # the outline keeps one shade apart from the next
     ax.plot(bound.m_N, bound.d, color=look["color"], linewidth=1.0, zorder=0.6)
+
+
+def _tick(value, source, target):
+    # matplotlib asks for limits before they are set: only positive ones mean anything
+    value = np.asarray(value, dtype=float)
+    good = value > 0
+    return np.where(good, convert(np.where(good, value, 1.0), source, target), np.nan)

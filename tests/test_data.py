@@ -2,14 +2,12 @@
 
 import csv
 import re
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import constants
 
-from nudp import landscape, searches, tables
+from nudp import searches, tables
 from nudp.tables import DataError, data_folder, read_table
 
 RUNS = (data_folder() / "besiii_runs.csv").read_text(encoding="utf-8")
@@ -124,64 +122,6 @@ def test_missing_data_folder_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "__file__", str(tmp_path / "nudp" / "tables.py"))
     with pytest.raises(FileNotFoundError, match="no data folder"):
         data_folder()
-
-
-# ---- existing bounds ----------------------------------------------------------------
-
-
-def test_bounds_and_flavours():
-    assert {bound.key for bound in landscape.bounds()} == {"lep_with_z", "lep_photon_only", "donut"}
-    assert "donut" in {bound.key for bound in landscape.bounds("tau")}
-    assert "donut" not in {bound.key for bound in landscape.bounds(flavour="mu")}
-    for bound in landscape.bounds():
-        assert set(bound.flavours) <= set(landscape.FLAVOURS)
-        assert 0.5 < bound.confidence_level < 1
-        assert bound.source and bound.method in {"quoted", "read off", "recomputed"}
-        assert (np.diff(bound.m_N) > 0).all() and (bound.d > 0).all()
-    with pytest.raises(ValueError, match="flavour must be one of .*'muon'"):
-        landscape.bounds("muon")
-
-
-def test_donut_is_the_quoted_moment_converted():
-    [donut] = [bound for bound in landscape.bounds() if bound.key == "donut"]
-    # mu_B = e/(2 m_e) in natural units, e = sqrt(4 pi alpha)
-    m_e = constants.physical_constants["electron mass energy equivalent in MeV"][0] * 1e-3
-    bohr_magneton = np.sqrt(4 * np.pi * constants.fine_structure) / (2 * m_e)
-    assert bohr_magneton == pytest.approx(296.30, rel=1e-4)
-    assert donut.limit(0.1) == pytest.approx(3.9e-7 * bohr_magneton / 2, rel=1e-2)
-
-
-def test_lep_lines_between_their_support_points():
-    with_z, photon = (bound for bound in landscape.bounds("e"))
-    assert with_z.limit(0.5) == pytest.approx(2.06e-5)
-    assert photon.limit(1.0) == pytest.approx(2.47e-4)
-    assert with_z.limit(np.sqrt(20 * 50)) == pytest.approx(np.sqrt(2.36e-5 * 4.1e-5))
-    assert np.isinf(with_z.limit(90.0))
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "message"),
-    [
-        ("bounds/donut.csv", ("0.3,5.78e-5", "0.0003,5.78e-5"), r"donut\.csv, line 6: m_N .*order"),
-        (
-            "bounds/donut.csv",
-            ("0.3,5.78e-5", "0.3,-5.78e-5"),
-            r"donut\.csv, line 6: d .*-5\.78e-05",
-        ),
-        ("bounds/donut.csv", ("d=GeV^-1", "d=mu_B"), r"donut\.csv: unit of 'd' is 'mu_B'"),
-        ("bounds.toml", ("closed = false\n", ""), r"bounds\.toml, record 'lep_with_z': .*closed"),
-        ("bounds.toml", ('flavours = ["tau"]', 'flavours = ["t"]'), r"record 'donut': .*flavours"),
-    ],
-)
-def test_a_broken_bound_is_refused(tmp_path, monkeypatch, name, change, message):
-    folder = tmp_path / "data"
-    shutil.copytree(data_folder(), folder)
-    text = (folder / name).read_text(encoding="utf-8")
-    assert change[0] in text
-    (folder / name).write_text(text.replace(*change), encoding="utf-8")
-    monkeypatch.setattr(landscape, "data_folder", lambda: folder)
-    with pytest.raises(DataError, match=message):
-        landscape.bounds()
 
 
 def _body(path):

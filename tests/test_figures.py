@@ -91,6 +91,25 @@ def test_a_bound_is_shaded_above_its_line(ax):
     assert corners[:, 0].max() == pytest.approx(0.3)
 
 
+def test_a_closed_region_is_shaded_inside(ax):
+    plots.exclusion_axes(ax, m_N=(1e-3, 1), d=(1e-11, 1e-6))
+    [supernova] = [bound for bound in landscape.bounds() if bound.closed and "e" in bound.flavours]
+    plots.shade_bound(ax, supernova, alpha=0.2)
+    [patch] = ax.patches
+    assert patch.get_path().vertices[:, 1].max() == pytest.approx(supernova.d.max())
+    assert patch.get_alpha() == 0.2
+
+
+@pytest.mark.parametrize("convention", landscape.CONVENTIONS)
+def test_the_right_hand_axis_reads_another_convention(ax, convention):
+    plots.exclusion_axes(ax, d=(1e-7, 1e-3))
+    right = plots.coupling_axis(ax, convention)
+    ax.figure.canvas.draw()
+    assert right.get_ylabel() == plots.COUPLING_LABELS[convention]
+    ends = landscape.convert([1e-7, 1e-3], "d", convention)
+    np.testing.assert_allclose(sorted(right.get_ylim()), sorted(ends), rtol=1e-6)
+
+
 def test_style_is_readable():
     with matplotlib.rc_context():
         plots.use_style()
