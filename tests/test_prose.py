@@ -57,6 +57,13 @@ def test_no_result_is_typed(chapter: str) -> None:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
+def test_title_holds_no_maths(chapter: str) -> None:
+    text = (FOLDER / f"{chapter}.md").read_text(encoding="utf-8")
+    title = re.search(r"^# (.+)$", text, re.MULTILINE)
+    assert title and "$" not in title[1]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_figures_have_name_caption_and_alt(chapter: str) -> None:
     cells = jupytext.read(FOLDER / f"{chapter}.md").cells
     drawn = [c for c in cells if c.cell_type == "code" and "plt.show()" in c.source]
