@@ -24,7 +24,7 @@ __all__ = [
 #: Neutrino flavours a bound can hold for.
 FLAVOURS = ("e", "mu", "tau")
 
-#: The two LEP lines, of which only one can hold: keys of their records.
+#: Keys of the two LEP lines; which one holds depends on the coupling to the Z.
 LEP_LINES = ("lep_with_z", "lep_photon_only")
 
 #: Conventions of the coupling: d [GeV^-1] of L = d nubar sigma F N, the magnetic moment
@@ -138,8 +138,9 @@ class Bound:
         if not self.closed:
             low = np.interp(mass, *outline, left=np.inf, right=np.inf)
             return np.exp(low)[()], np.full(np.shape(mass), np.inf)[()]
-        # the outline crosses a mass twice: every table is convex enough in mass for that
-        crossings = np.stack([_crossing(mass, *side) for side in _sides(*outline)])
+        # the masses of each side ascend (_check_outline), so it has one coupling at a mass
+        sides = [np.interp(mass, *side, left=np.inf, right=np.inf) for side in _sides(*outline)]
+        crossings = np.stack(sides)
         return np.exp(crossings.min(0))[()], np.exp(crossings.max(0))[()]
 
 
@@ -370,10 +371,6 @@ def _sides(log_m, log_d):
     heavy = int(np.argmax(log_m))
     yield log_m[: heavy + 1], log_d[: heavy + 1]
     yield log_m[heavy:][::-1], log_d[heavy:][::-1]
-
-
-def _crossing(mass, log_m, log_d):
-    return np.interp(mass, log_m, log_d, left=np.inf, right=np.inf)
 
 
 def _bound(folder, key, record):

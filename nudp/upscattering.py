@@ -175,6 +175,7 @@ def differential_cross_section(T, E, m_N, d, M, Z=1.0, form_factor=None):
     )
     factor = 1.0 if form_factor is None else form_factor(np.sqrt(2 * target * recoil))
     sigma = 4 * ALPHA * FB_GEV2 * coupling**2 * charge**2 * factor**2 * bracket
+    # at the ends of the range the bracket vanishes, up to rounding of either sign
     return np.where(inside, np.maximum(sigma, 0.0), 0.0)[()]
 
 

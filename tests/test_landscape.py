@@ -99,8 +99,7 @@ def test_regions_follow_the_published_outlines(key, m_N, low, high):
 )
 def test_walls(key, wall):
     bound = BOUNDS[key]
-    inside = np.sqrt(bound.d.min() * bound.d.max()) if bound.closed else 1e-2
-    at = bound.limit(wall * 0.98) * 1.01 if bound.closed else inside
+    at = bound.limit(wall * 0.98) * 1.01
     assert bound.excludes(wall * 0.98, at)
     assert not bound.excludes(wall * 1.02, at)
     assert np.isinf(bound.limit(wall * 1.02))
