@@ -12,13 +12,17 @@ Examples
 
 from nudp import (
     background,
+    binning,
     constants,
+    coverage,
     kinematics,
     landscape,
     limits,
     searches,
     selections,
     signal,
+    statistics,
+    tasks,
 )
 from nudp.limits import upper_limit
 from nudp.searches import Search
@@ -36,12 +40,16 @@ __all__ = [
     "Selection",
     "SignalModel",
     "background",
+    "binning",
     "constants",
+    "coverage",
     "kinematics",
     "landscape",
     "limits",
     "searches",
     "selections",
     "signal",
+    "statistics",
+    "tasks",
     "upper_limit",
 ]

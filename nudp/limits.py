@@ -1,14 +1,27 @@
-r"""From yields to a limit: Eq. (7), :math:`\chi^2 = S^2/(S+B)` and the upper limit d_95."""
+r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_95."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import elementwise
+from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
-from nudp import background, checks
+from nudp import background, checks, statistics
 from nudp.kinematics import mass_ratio
 from nudp.searches import Search
 from nudp.signal import acceptance, decay_length, total_cross_section
 
-__all__ = ["CHI2_95", "chi2", "expected_events", "upper_limit"]
+__all__ = [
+    "CHI2_95",
+    "Yields",
+    "chi2",
+    "discovery",
+    "expected_events",
+    "limit_band",
+    "solve",
+    "upper_limit",
+    "yields",
+]
 
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
@@ -58,16 +71,16 @@ def expected_events(search, m_N, d, signal):
     """
     coupling = checks.non_negative("d", d)
     mass = checks.positive("m_N", m_N)
-    runs = _runs(search)
-    yields, slopes = _yields(runs, mass.ravel(), signal)
-    axes = np.broadcast(mass, coupling).ndim
-    per_mass = (len(runs), *(1,) * (axes - mass.ndim), *mass.shape)
-    events = _signal(coupling**2, yields.reshape(per_mass), slopes.reshape(per_mass))
-    per_run = (len(runs), *(1,) * axes)
-    expected = np.broadcast_to(_backgrounds(runs).reshape(per_run), events.shape).copy()
+    expected = yields(search, mass, signal)
+    runs, axes = len(expected.irreducible), np.broadcast(mass, coupling).ndim
+    per_mass = (runs, *(1,) * (axes - mass.ndim), *mass.shape)
+    rates = (expected.signal.reshape(per_mass), expected.decay.reshape(per_mass))
+    events = _signal(coupling**2, *rates)
+    per_run = (runs, *(1,) * axes)
+    background_events = np.broadcast_to(expected.background.reshape(per_run), events.shape).copy()
     if isinstance(search, Search):
-        return events[0][()], expected[0][()]
-    return events, expected
+        return events[0][()], background_events[0][()]
+    return events, background_events
 
 
 def chi2(search, m_N, d, signal):
@@ -92,7 +105,7 @@ def chi2(search, m_N, d, signal):
     Raises
     ------
     ValueError
-        As `expected_events`.
+        As `expected_events`, or if a run has a background uncertainty.
 
     References
     ----------
@@ -104,23 +117,159 @@ def chi2(search, m_N, d, signal):
     >>> round(float(chi2(searches.STCF_4GEV, m_N=1.0, d=2e-6, signal=PUBLISHED)), 2)
     3.7
     """
-    events, expected = expected_events(_runs(search), m_N, d, signal)
-    return _chi2(events, expected)[()]
+    runs = _runs(search)
+    _demand_method("chi2", np.array([run.background_uncertainty for run in runs]))
+    return _chi2(*expected_events(runs, m_N, d, signal))[()]
 
 
-def upper_limit(search, m_N, signal, *, threshold=CHI2_95):
-    r"""Expected upper limit d_95: the root of :math:`\chi^2(d) = 2.71`.
+@dataclass(frozen=True)
+class Yields:
+    r"""What `solve` needs of a search: expected events, apart from d.
+
+    :math:`S_i(d) = s_i d^2\,(1 - e^{-k_i d^2})`: at Belle II, BESIII and STCF the
+    coupling enters a limit in no other way.  Changed copies come from `dataclasses.replace`.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (runs, *m_N.shape)
+        Signal events per d^2 if every N decayed inside, s [GeV^2].
+    decay : ndarray, shape (runs, *m_N.shape)
+        Detector length over decay length, per d^2, k [GeV^2].
+    irreducible : ndarray, shape (runs,)
+        Irreducible background [1].
+    reducible : ndarray, shape (runs,)
+        Reducible background [1].
+    uncertainty : ndarray, shape (runs,)
+        Relative uncertainty of the reducible background [1].
+
+    Raises
+    ------
+    ValueError
+        If a number is negative or not finite, or shapes do not fit together.
+    """
+
+    signal: np.ndarray
+    decay: np.ndarray
+    irreducible: np.ndarray
+    reducible: np.ndarray
+    uncertainty: np.ndarray
+
+    def __post_init__(self):
+        for name in ("signal", "decay", "irreducible", "reducible", "uncertainty"):
+            array = checks.non_negative(name, getattr(self, name))
+            per_run = name not in ("signal", "decay")
+            expected = np.shape(self.signal)[:1] if per_run else np.shape(self.signal)
+            if array.ndim == 0 or array.shape != expected:
+                raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
+            object.__setattr__(self, name, array)
+
+    @property
+    def background(self):
+        """Background events of each run [1]."""
+        return self.irreducible + self.reducible
+
+
+def yields(search, m_N, signal):
+    """Factors of Eq. (7) that do not depend on d, for each run.
 
     Parameters
     ----------
     search : Search or iterable of Search
-        One search, or the runs of one; the chi^2 adds up.
+        One search, or the runs of one.
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+
+    Returns
+    -------
+    nudp.limits.Yields
+        Signal [GeV^2], decay [GeV^2] and background [1], runs along the first axis.
+
+    Raises
+    ------
+    ValueError
+        If a mass is not positive, or the background is infinite.
+
+    References
+    ----------
+    arXiv:2204.07802, Eqs. (5) to (7).
+
+    Examples
+    --------
+    >>> from nudp import PUBLISHED, searches
+    >>> stcf = yields(searches.STCF_4GEV, 1.0, PUBLISHED)
+    >>> f"{stcf.signal[0]:.3g} GeV^2, {stcf.irreducible[0]:.1f} events"
+    '8.74e+12 GeV^2, 295.2 events'
+    """
+    mass = checks.positive("m_N", m_N)
+    runs = _runs(search)
+    rates = np.zeros((len(runs), mass.size))
+    decays = np.zeros_like(rates)
+    for i, run in enumerate(runs):
+        made = mass_ratio(run.sqrt_s, mass.ravel())[1] > 0
+        masses = mass.ravel()[made]
+        share = acceptance(run.selection, run.sqrt_s, masses, signal)
+        sigma = signal.charge_modes * total_cross_section(run.sqrt_s, masses, 1.0)
+        rates[i, made] = run.luminosity * run.photon_efficiency * sigma * share
+        # Eq. (6) per d^2; a wider N flies less far
+        rate = signal.width_factor / decay_length(run.sqrt_s, masses, 1.0)
+        decays[i, made] = run.detector_length * rate
+    shape = (len(runs), *mass.shape)
+    irreducible = [
+        run.luminosity * run.photon_efficiency * background.cross_section(run.selection, run.sqrt_s)
+        for run in runs
+    ]
+    reducible = [run.luminosity * run.reducible_background for run in runs]
+    uncertainty = [run.background_uncertainty for run in runs]
+    return Yields(rates.reshape(shape), decays.reshape(shape), irreducible, reducible, uncertainty)
+
+
+def upper_limit(
+    search,
+    m_N,
+    signal,
+    *,
+    method="chi2",
+    confidence_level=None,
+    sided=None,
+    threshold=None,
+    correlated=False,
+):
+    r"""Expected upper limit on d at 95 % confidence level, d_95.
+
+    The d at which the median expected test statistic, summed over the runs,
+    meets its threshold.  For n = B events expected without a signal:
+
+    ========== ========================================= ==================
+    method     statistic                                 95 %, one-sided
+    ========== ========================================= ==================
+    "chi2"     S^2/(S + B), the paper's                  2.71
+    "asimov"   2 [S - B ln(1 + S/B)], profiled           2.706
+    "cls"      the same                                  3.841
+    "poisson"  S of all runs, exact counting             3.00 where B = 0
+    ========== ========================================= ==================
+
+    Parameters
+    ----------
+    search : Search or iterable of Search
+        One search, or the runs of one; their likelihoods multiply.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
     signal : SignalModel
         Charge modes, decay distribution and width; there is no default.
+    method : {"chi2", "asimov", "cls", "poisson"}, optional
+        Statistical method.  "poisson" counts the events of all runs in which N can be
+        made together and takes the limit at their median number without a signal.
+    confidence_level : float, optional
+        Confidence level, 0.95 unless given [1].
+    sided : int, optional
+        1 for an upper limit, the default, or 2 for one end of an interval [1].
     threshold : float, optional
-        chi^2 at the limit [1]; the paper's 2.71 is the one-sided 95 % value.
+        Statistic at the limit [1], in place of a confidence level; "chi2" uses the paper's
+        2.71 if neither is given.
+    correlated : bool, optional
+        Whether the background uncertainties of the runs are one and the same.
 
     Returns
     -------
@@ -131,11 +280,12 @@ def upper_limit(search, m_N, signal, *, threshold=CHI2_95):
     Raises
     ------
     ValueError
-        If a mass or the threshold is not positive, or the background is infinite.
+        If a mass or the threshold is not positive, the background is infinite, a
+        confidence level is out of range, or the method cannot take a background uncertainty.
 
     References
     ----------
-    arXiv:2204.07802, Sec. II.A.
+    arXiv:2204.07802, Sec. II.A; arXiv:1007.1727 for "asimov" and "cls".
 
     Examples
     --------
@@ -143,35 +293,262 @@ def upper_limit(search, m_N, signal, *, threshold=CHI2_95):
     >>> d_95 = upper_limit(searches.STCF_4GEV, [0.1, 1.0, 4.0], PUBLISHED)
     >>> [f"{d:.3g}" for d in d_95]
     ['3.93e-06', '1.84e-06', 'inf']
+    >>> f"{upper_limit(searches.STCF_4GEV, 1.0, PUBLISHED, method='cls'):.3g}"
+    '2e-06'
     """
-    mass = checks.positive("m_N", m_N)
-    target = float(checks.positive("threshold", threshold))
-    runs = _runs(search)
-    yields, slopes = _yields(runs, mass.ravel(), signal)
-    expected = _backgrounds(runs)[:, None]
-    result = np.full(mass.size, np.inf)
-    seen = (yields > 0).any(0)
-    if seen.any():
-        result[seen] = np.sqrt(_root(yields[:, seen], slopes[:, seen], expected, target))
-    return result.reshape(mass.shape)[()]
+    return solve(
+        yields(search, m_N, signal),
+        method=method,
+        confidence_level=confidence_level,
+        sided=sided,
+        threshold=threshold,
+        correlated=correlated,
+    )
 
 
-def _root(yields, slopes, expected, target):
-    """d^2 at which the summed chi^2 meets the target, for every mass."""
+def solve(
+    expected,
+    *,
+    method="chi2",
+    confidence_level=None,
+    sided=None,
+    threshold=None,
+    correlated=False,
+):
+    """Upper limit from yields that are known already: the second half of `upper_limit`.
+
+    Parameters
+    ----------
+    expected : nudp.limits.Yields
+        Expected events, from `yields` or changed by hand.
+    method, confidence_level, sided, threshold, correlated
+        As in `upper_limit`.
+
+    Returns
+    -------
+    ndarray or float
+        d_95 [GeV^-1], shaped like the masses of the yields.
+
+    Raises
+    ------
+    ValueError
+        As `upper_limit`.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from nudp import PUBLISHED, searches
+    >>> stcf = yields(searches.STCF_4GEV, 1.0, PUBLISHED)
+    >>> f"{solve(stcf):.3g}, with twice the signal {solve(replace(stcf, signal=2*stcf.signal)):.3g}"
+    '1.84e-06, with twice the signal 1.3e-06'
+    """
+    _demand_method(method, expected.uncertainty)
+    if threshold is not None and (confidence_level is not None or sided is not None):
+        raise ValueError(
+            f"threshold takes the place of confidence_level and sided, got {threshold!r}"
+        )
+    if threshold is None and method == "chi2" and confidence_level is None and sided is None:
+        threshold = CHI2_95
+    level = 0.95 if confidence_level is None else confidence_level
+    sides = 1 if sided is None else sided
+    if method == "poisson":
+        if threshold is not None:
+            raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
+        return _count(expected, 0.0, statistics.tail(level, sides))
+    if threshold is None:
+        target = statistics.threshold(method, level, sides)
+    else:
+        target = float(checks.positive("threshold", threshold))
+    return _meet(expected, _statistic(method, expected, correlated), target)
+
+
+def limit_band(
+    search,
+    m_N,
+    signal,
+    *,
+    method="cls",
+    confidence_level=0.95,
+    sided=1,
+    n_sigma=(-2, -1, 0, 1, 2),
+    correlated=False,
+):
+    r"""Upper limits to be expected when the data fluctuate by N sigma.
+
+    Parameters
+    ----------
+    search : Search or iterable of Search
+        One search, or the runs of one.
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+    method : {"cls", "asimov", "poisson"}, optional
+        Statistical method; "chi2" is no statement about data and has no band.
+    confidence_level : float, optional
+        Confidence level [1].
+    sided : int, optional
+        1 or 2 [1].
+    n_sigma : sequence of float, optional
+        Fluctuations of the data; 0 is the median [sigma].
+    correlated : bool, optional
+        Whether the background uncertainties of the runs are one and the same.
+
+    Returns
+    -------
+    ndarray, shape (len(n_sigma), *m_N.shape)
+        Limits on d [GeV^-1]; 0 where such data exclude even d = 0.
+
+    Raises
+    ------
+    ValueError
+        As `upper_limit`, or if the method has no band.
+
+    References
+    ----------
+    arXiv:1007.1727, Sec. 4.3, for the asymptotic methods.
+
+    Examples
+    --------
+    >>> from nudp import PUBLISHED, searches
+    >>> [f"{d:.2g}" for d in limit_band(searches.STCF_4GEV, 1.0, PUBLISHED)]
+    ['1.5e-06', '1.7e-06', '2e-06', '2.4e-06', '2.8e-06']
+    """
+    if method == "chi2":
+        raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
+    expected = yields(search, m_N, signal)
+    _demand_method(method, expected.uncertainty)
+    fluctuations = np.atleast_1d(checks.real("n_sigma", n_sigma))
+    if method == "poisson":
+        alpha = statistics.tail(confidence_level, sided)
+        return np.stack([_count(expected, n, alpha) for n in fluctuations])
+    targets = statistics.threshold(method, confidence_level, sided, fluctuations)
+    statistic = _statistic(method, expected, correlated)
+    return np.stack([_meet(expected, statistic, target) for target in targets])
+
+
+def discovery(search, m_N, signal, *, significance=5.0, correlated=False):
+    r"""Coupling at which the median significance of an excess reaches a number of sigma.
+
+    The root of :math:`2[(S+B)\ln(1+S/B) - S] = Z^2`, with the background profiled
+    where it is uncertain.
+
+    Parameters
+    ----------
+    search : Search or iterable of Search
+        One search, or the runs of one; their likelihoods multiply.
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+    significance : float, optional
+        Z [sigma].
+    correlated : bool, optional
+        Whether the background uncertainties of the runs are one and the same.
+
+    Returns
+    -------
+    ndarray or float
+        d [GeV^-1], shaped like m_N; inf where nothing can be seen.
+
+    Raises
+    ------
+    ValueError
+        If a mass or the significance is not positive, or a run expects no background
+        at all, where one event would be a discovery.
+
+    References
+    ----------
+    arXiv:1007.1727, Sec. 5.1.
+
+    Examples
+    --------
+    >>> from nudp import PUBLISHED, searches
+    >>> f"{discovery(searches.STCF_4GEV, 1.0, PUBLISHED):.3g}"
+    '3.21e-06'
+    """
+    target = float(checks.positive("significance", significance)) ** 2
+    expected = yields(search, m_N, signal)
+    if np.any(
+        (expected.background == 0)
+        & (expected.signal.reshape(len(expected.background), -1).max(-1, initial=0) > 0)
+    ):
+        raise ValueError("search must expect some background for a significance, got 0.0")
+    background_events, *rest = _uncertain(expected)
+    deviance = statistics.shared_deviance if correlated else _separate_deviance
+
+    def statistic(events):
+        return deviance(events + background_events, 0 * events, background_events, *rest)
+
+    return _meet(expected, statistic, target)
+
+
+def _statistic(method, expected, correlated):
+    """Median expected statistic of an exclusion, as a function of the signal events."""
+    if method == "chi2":
+        return lambda events: _chi2(events, expected.background[:, None])
+    background_events, *rest = _uncertain(expected)
+    deviance = statistics.shared_deviance if correlated else _separate_deviance
+    return lambda events: deviance(background_events, events, background_events, *rest)
+
+
+def _separate_deviance(*counts):
+    return statistics.deviance(*counts).sum(0)
+
+
+def _uncertain(expected):
+    """Background, its absolute uncertainty and what of it is certain, one row a run."""
+    sigma = expected.uncertainty * expected.reducible
+    return tuple(a[:, None] for a in (expected.background, sigma, expected.irreducible))
+
+
+def _count(expected, n_sigma, alpha):
+    """Limit of all runs counted together, at a quantile of their number without a signal."""
+    rates = expected.signal.reshape(len(expected.background), -1)
+    counted = np.where(rates > 0, expected.background[:, None], 0.0).sum(0)
+    n = _poisson_quantile(ndtr(n_sigma), counted)
+    needed = gammaincinv(n + 1, 1 - alpha) - counted
+    return _meet(expected, lambda events: events.sum(0), np.maximum(needed, 0.0))
+
+
+def _poisson_quantile(probability, mean):
+    """Smallest n with P(N <= n) at or above a probability."""
+    above = np.ceil(np.nan_to_num(pdtrik(probability, mean)))
+    below = np.maximum(above - 1, 0.0)
+    return np.where(pdtr(below, mean) >= probability, below, above)
+
+
+def _meet(expected, statistic, target):
+    """The d at which a statistic of the signal events meets its target, for every mass."""
+    masses = expected.signal.shape[1:]
+    rates, decays = (a.reshape(len(a), -1) for a in (expected.signal, expected.decay))
+    target = np.broadcast_to(target, rates.shape[1:])
+    result = np.full(rates.shape[1], np.inf)
+    seen = (rates > 0).any(0)
+    result[seen] = 0.0
+    open_ = seen & (target > 0)
+    if open_.any():
+        scale = expected.background + (expected.uncertainty * expected.reducible) ** 2
+        square = _root(statistic, rates[:, open_], decays[:, open_], scale[:, None], target[open_])
+        result[open_] = np.sqrt(square)
+    return result.reshape(masses)[()]
+
+
+def _root(statistic, rates, decays, variance, target):
+    """d^2 at which the statistic meets the target, for every mass."""
 
     def excess(log_square, column):
         # the solver passes the elements still open; column says which they are
-        events = _signal(np.exp(log_square), yields[:, column], slopes[:, column])
-        return np.log(_chi2(events, expected) / target)
+        events = _signal(np.exp(log_square), rates[:, column], decays[:, column])
+        return np.log(statistic(events) / target[column])
 
-    columns = np.arange(yields.shape[1])
-    start = np.log(_single_run_estimate(yields, slopes, expected, target))
-    # d ln chi^2 / d ln d^2 is between 1 and 4: S grows at least like d^2 and at most
-    # like d^4, chi^2 at least like S and at most like S^2; that brackets the root
-    step = -excess(start, columns)
-    near, far = start + step / 4, start + step
+    columns = np.arange(rates.shape[1])
+    start = np.log(_single_run_estimate(rates, decays, variance, target))
+    first = excess(start, columns)
+    # every statistic is convex in S and zero at S = 0, and S grows at least like d^2: the
+    # statistic grows at least like d^2, which puts the root between the start and this step
     room = 1e-9
-    bracket = np.minimum(near, far) - room, np.maximum(near, far) + room
+    bracket = start - room + np.minimum(-first, 0.0), start + room + np.maximum(-first, 0.0)
     tolerances = {"xatol": 1e-13, "xrtol": 1e-13, "fatol": 1e-13, "frtol": 0.0}
     solution = elementwise.find_root(excess, bracket, args=(columns,), tolerances=tolerances)
     if not solution.success.all():
@@ -179,17 +556,17 @@ def _root(yields, slopes, expected, target):
     return np.exp(solution.x)
 
 
-def _single_run_estimate(yields, slopes, expected, target):
+def _single_run_estimate(rates, decays, variance, target):
     """The d^2 that the strongest run alone would give, from its two asymptotes."""
-    needed = (target + np.sqrt(target**2 + 4 * target * expected)) / 2
+    needed = (target + np.sqrt(target**2 + 4 * target * variance)) / 2
     with np.errstate(divide="ignore"):
-        prompt = needed / yields
-        late = np.sqrt(prompt / slopes)
+        prompt = needed / rates
+        late = np.sqrt(prompt / decays)
     return np.maximum(prompt, late).min(0)
 
 
-def _signal(square, yields, slopes):
-    return -yields * square * np.expm1(-slopes * square)
+def _signal(square, rates, decays):
+    return -rates * square * np.expm1(-decays * square)
 
 
 def _chi2(events, expected):
@@ -198,34 +575,14 @@ def _chi2(events, expected):
     return np.divide(events**2, total, out=np.zeros_like(total), where=total > 0).sum(0)
 
 
-def _yields(runs, mass, signal):
-    """Per run and mass: events per d^2 if all N decayed, and l_D / (l_dec d^2)."""
-    yields = np.zeros((len(runs), mass.size))
-    slopes = np.zeros_like(yields)
-    for i, run in enumerate(runs):
-        made = mass_ratio(run.sqrt_s, mass)[1] > 0
-        masses = mass[made]
-        share = acceptance(run.selection, run.sqrt_s, masses, signal)
-        sigma = signal.charge_modes * total_cross_section(run.sqrt_s, masses, 1.0)
-        yields[i, made] = run.luminosity * run.photon_efficiency * sigma * share
-        # Eq. (6) per d^2; a wider N flies less far
-        rate = signal.width_factor / decay_length(run.sqrt_s, masses, 1.0)
-        slopes[i, made] = run.detector_length * rate
-    return yields, slopes
-
-
-def _backgrounds(runs):
-    """Events [1] of each run, irreducible and reducible."""
-    return np.array(
-        [
-            run.luminosity
-            * (
-                run.photon_efficiency * background.cross_section(run.selection, run.sqrt_s)
-                + run.reducible_background
-            )
-            for run in runs
-        ]
-    )
+def _demand_method(method, uncertainty):
+    if method not in statistics.METHODS:
+        raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {method!r}")
+    if method in ("chi2", "poisson") and np.any(uncertainty > 0):
+        raise ValueError(
+            f"background_uncertainty must be 0 for method {method!r}, which has no room for it, "
+            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
+        )
 
 
 def _runs(search):

@@ -10,7 +10,16 @@ converges exponentially.
 
 import numpy as np
 
-__all__ = ["NODES", "WEIGHTS", "accepted_panels", "interval_moments", "panel_nodes"]
+from nudp import checks
+
+__all__ = [
+    "NODES",
+    "WEIGHTS",
+    "accepted_nodes",
+    "accepted_panels",
+    "interval_moments",
+    "panel_nodes",
+]
 
 _T, _W = np.polynomial.legendre.leggauss(24)
 #: Gauss-Legendre nodes and weights on [0, 1]; 24 reach 1e-13 on every panel of
@@ -82,6 +91,56 @@ def panel_nodes(psi_max):
     """
     psi = psi_max[..., None] * NODES
     return psi, psi_max[..., None] * WEIGHTS * np.sin(2 * psi)
+
+
+def accepted_nodes(selection, sqrt_s, edges=()):
+    """Nodes and weights of an integral over photon energy and cos(theta), accepted ones only.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+    edges : array_like, optional
+        Energies at which an integrand jumps or has an edge, such as the lowest photon
+        energy of a signal, m_N^2/(2 sqrt_s) [GeV]; those outside are ignored.
+
+    Returns
+    -------
+    energy, cos_theta, weight : ndarray, shape (n_energies, n_angles)
+        Photon energy [GeV], cos(theta) [1] and weight [GeV] in the CM frame; a row has one
+        energy, so that a sum over the last axis integrates over the angle.
+
+    Raises
+    ------
+    ValueError
+        If sqrt_s is not positive, an edge is negative, or nothing is accepted.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_basic
+    >>> energy, cos_theta, weight = accepted_nodes(besiii_basic(), 4.0)
+    >>> round(float(weight.sum()), 4)  # 1.6 x 1.975 GeV + 0.12 x 1.95 GeV
+    3.394
+    """
+    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    cuts = np.atleast_1d(checks.non_negative("edges", edges))
+    panels = accepted_panels(selection, root_s)
+    if not panels.size:
+        raise ValueError(f"selection {selection.name!r} accepts nothing at {root_s} GeV")
+    pieces = [
+        np.concatenate([[a], np.unique(cuts[(cuts > a) & (cuts < b)]), [b]]) for a, b in panels
+    ]
+    a = np.concatenate([piece[:-1] for piece in pieces])[:, None]
+    b = np.concatenate([piece[1:] for piece in pieces])[:, None]
+    psi, weights = panel_nodes(np.full(len(a), np.pi / 2))
+    energy = (b - (b - a) * np.sin(psi) ** 2).ravel()
+    intervals = selection.intervals(energy, root_s)
+    lower, width = intervals[..., :1], np.diff(intervals, axis=-1)
+    cos_theta = (lower + width * NODES).reshape(energy.size, -1)
+    weight = ((b - a) * weights).ravel()[:, None] * (width * WEIGHTS).reshape(energy.size, -1)
+    return np.broadcast_to(energy[:, None], cos_theta.shape).copy(), cos_theta, weight
 
 
 def interval_moments(intervals):

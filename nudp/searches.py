@@ -51,6 +51,9 @@ class Search:
         Efficiency epsilon_det; multiplies signal and irreducible background [1].
     reducible_background : float, optional
         Reducible background after the selection, efficiency included [fb].
+    background_uncertainty : float, optional
+        Relative uncertainty of the reducible background [1]; profiled by the
+        methods "asimov" and "cls" of `nudp.upper_limit`.
 
     Raises
     ------
@@ -73,6 +76,7 @@ class Search:
     detector_length: float
     photon_efficiency: float = 1.0
     reducible_background: float = 0.0
+    background_uncertainty: float = 0.0
 
     def __post_init__(self):
         if not isinstance(self.name, str):
@@ -85,6 +89,7 @@ class Search:
             ("detector_length", checks.positive),
             ("photon_efficiency", checks.fraction),
             ("reducible_background", checks.non_negative),
+            ("background_uncertainty", checks.non_negative),
         ):
             if check(field, getattr(self, field)).ndim:
                 raise ValueError(f"{field} must be one number, got {getattr(self, field)!r}")

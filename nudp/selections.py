@@ -3,6 +3,7 @@ r"""The cuts of the paper, Eqs. (8) to (14), as intervals in cos(theta) at fixed
 A `Selection` is a tuple of cuts that must all hold.  A cut is one of
 
 - `CosThetaWindows`: fixed windows in cos(theta), each with an energy threshold,
+- `EnergyWindow`: photon energies between two fixed values,
 - `BeamBackgroundEdge`: Eqs. (8), (9) and (14), a photon too hard for the
   rest of the event to have escaped beyond the edges of the calorimeter,
 - `LabAngleWindow`: Eqs. (10) to (13), bounds on the lab angle that depend on
@@ -25,6 +26,7 @@ __all__ = [
     "BESIII_COS_THETA_B",
     "BeamBackgroundEdge",
     "CosThetaWindows",
+    "EnergyWindow",
     "LabAngleWindow",
     "Selection",
     "belle2_basic",
@@ -102,6 +104,54 @@ class CosThetaWindows:
     def fixed_edges(self):
         """Ends of the windows in cos(theta) [1]."""
         return sorted({edge for *edges, _ in self.windows for edge in edges})
+
+
+@dataclass(frozen=True)
+class EnergyWindow:
+    """Photon energies between two fixed values: one bin of a spectrum.
+
+    Parameters
+    ----------
+    lowest, highest : float
+        Photon energies in the CM frame [GeV].
+
+    Raises
+    ------
+    ValueError
+        If an energy is negative or not finite, or they do not ascend.
+
+    Examples
+    --------
+    >>> EnergyWindow(1.0, 2.0).intervals(np.array([0.5, 1.5]), 4.0)
+    array([[[ 0.,  0.]],
+    <BLANKLINE>
+           [[-1.,  1.]]])
+    """
+
+    lowest: float
+    highest: float
+
+    def __post_init__(self):
+        checks.non_negative("lowest", self.lowest)
+        checks.non_negative("highest", self.highest)
+        if not self.lowest < self.highest:
+            raise ValueError(
+                f"lowest must be below highest, got {self.lowest!r} and {self.highest!r}"
+            )
+
+    def intervals(self, E, sqrt_s):
+        """Whole sphere or nothing, shape E.shape + (1, 2); zero width if empty."""
+        energy = np.asarray(E)[..., None, None]
+        inside = (energy > self.lowest) & (energy < self.highest)
+        return np.where(inside, np.array([-1.0, 1.0]), 0.0)
+
+    def kinks(self, sqrt_s):
+        """Energies [GeV] at which the window opens and closes."""
+        return [self.lowest, self.highest]
+
+    def fixed_edges(self):
+        """No end in cos(theta) of its own."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -268,7 +318,7 @@ class Selection:
 
     @property
     def _moving(self):
-        return [cut for cut in self.cuts if not isinstance(cut, CosThetaWindows)]
+        return [cut for cut in self.cuts if hasattr(cut, "energies_at")]
 
     def intervals(self, E, sqrt_s):
         """Accepted intervals in cos(theta) in the CM frame.
@@ -307,7 +357,7 @@ class Selection:
         energies = [E for cut in self.cuts for E in cut.kinks(sqrt_s)]
         for moving in self._moving:
             for fixed in self.cuts:
-                if isinstance(fixed, CosThetaWindows):
+                if fixed is not moving:
                     for edge in fixed.fixed_edges():
                         energies.extend(moving.energies_at(edge, sqrt_s))
         energies = np.sort([E for E in energies if E > 0])

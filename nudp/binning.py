@@ -1,0 +1,109 @@
+"""A search cut into bins of photon energy and angle: a spectrum instead of one count.
+
+A bin is a `Search` of its own, with a narrower selection, so that
+`nudp.upper_limit` takes a binned search like any set of runs.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from nudp import checks
+from nudp.quadrature import accepted_nodes, accepted_panels
+from nudp.selections import CosThetaWindows, EnergyWindow, Selection
+
+__all__ = ["flat", "split"]
+
+
+def flat(E_gamma, cos_theta):
+    """Density of a reducible background that knows neither energy nor angle.
+
+    Parameters
+    ----------
+    E_gamma : ndarray
+        Photon energy in the CM frame [GeV].
+    cos_theta : ndarray
+        Cosine of the photon polar angle in the CM frame [1].
+
+    Returns
+    -------
+    ndarray
+        Ones, shaped like the arguments [1].
+
+    Examples
+    --------
+    >>> flat(np.array([1.0, 2.0]), np.array([0.0, 0.5]))
+    array([1., 1.])
+    """
+    return np.ones(np.broadcast_shapes(np.shape(E_gamma), np.shape(cos_theta)))
+
+
+def split(search, energies, cos_theta=(-1.0, 1.0), *, shape=flat):
+    """Cut a search into bins, one `Search` each.
+
+    The irreducible background of a bin follows from its selection.  The shape of
+    a reducible background is not known to this package: it is an assumption of the caller.
+
+    Parameters
+    ----------
+    search : Search
+        The search.
+    energies : array_like
+        Ascending edges of the bins in photon energy, CM frame [GeV].
+    cos_theta : array_like, optional
+        Ascending edges of the bins in the cosine of the polar angle, CM frame [1].
+    shape : callable, optional
+        Density of the reducible background as a function of E_gamma [GeV] and cos_theta,
+        in any normalisation; constant unless given.
+
+    Returns
+    -------
+    tuple of Search
+        Bins, the angle running fastest; those that accept nothing are left out.
+
+    Raises
+    ------
+    ValueError
+        If edges do not ascend, the search accepts nothing, or the shape is negative or
+        zero everywhere.
+
+    Examples
+    --------
+    >>> from nudp.searches import BELLE2_LOW_MASS
+    >>> bins = split(BELLE2_LOW_MASS, [2.9, 4.0, 5.3])
+    >>> [round(run.reducible_background, 2) for run in bins], BELLE2_LOW_MASS.reducible_background
+    ([3.94, 11.06], 15.0)
+    """
+    energy_edges = _ascending("energies", checks.non_negative("energies", energies))
+    angle_edges = _ascending("cos_theta", checks.cosine("cos_theta", cos_theta))
+    whole = _integral(shape, search.selection, search.sqrt_s)
+    if not whole > 0:
+        raise ValueError(f"shape must be positive somewhere in the selection, got {whole!r}")
+    bins = []
+    for low, high in zip(energy_edges[:-1], energy_edges[1:], strict=True):
+        for left, right in zip(angle_edges[:-1], angle_edges[1:], strict=True):
+            name = f"{search.selection.name}, {low:g}-{high:g} GeV, {left:g}-{right:g}"
+            cuts = (EnergyWindow(low, high), CosThetaWindows(((left, right, 0.0),)))
+            selection = Selection(name, (*search.selection.cuts, *cuts))
+            if len(accepted_panels(selection, search.sqrt_s)):
+                share = _integral(shape, selection, search.sqrt_s) / whole
+                bins.append(
+                    replace(
+                        search,
+                        name=f"{search.name}, {low:g}-{high:g} GeV",
+                        selection=selection,
+                        reducible_background=search.reducible_background * share,
+                    )
+                )
+    return tuple(bins)
+
+
+def _integral(shape, selection, sqrt_s):
+    energy, cos_theta, weight = accepted_nodes(selection, sqrt_s)
+    return float((checks.non_negative("shape", shape(energy, cos_theta)) * weight).sum())
+
+
+def _ascending(name, edges):
+    if edges.ndim != 1 or len(edges) < 2 or np.any(np.diff(edges) <= 0):
+        raise ValueError(f"{name} must be two or more ascending edges, got {edges.tolist()!r}")
+    return [float(edge) for edge in edges]

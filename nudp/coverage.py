@@ -1,0 +1,210 @@
+"""Does a 95 % limit hold in 95 % of experiments?  By toys, and by the exact sum.
+
+A method covers if the true signal is excluded no more often than it says.
+Toys are Poisson counts; where the background is uncertain, its estimate
+fluctuates as well, about the true value.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaincinv, gammaln, ndtr, xlogy
+
+from nudp import checks, statistics, tasks
+
+__all__ = ["Coverage", "exact_coverage", "toy_coverage"]
+
+# Toys of one task: enough to forget what sending a task costs, few enough for memory.
+_TOYS_PER_TASK = 50_000
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many toys kept the true signal.
+
+    Parameters
+    ----------
+    covered : int
+        Toys whose limit is at or above the true signal [1].
+    toys : int
+        All toys [1].
+
+    Examples
+    --------
+    >>> found = Coverage(9513, 10000)
+    >>> found.share, [round(end, 4) for end in found.interval]
+    (0.9513, [0.9491, 0.9535])
+    """
+
+    covered: int
+    toys: int
+
+    @property
+    def share(self):
+        """Share of the toys that kept the true signal [1]."""
+        return self.covered / self.toys
+
+    @property
+    def interval(self):
+        """Clopper-Pearson interval of one sigma, 68.3 %, for the coverage [1]."""
+        outside = float(ndtr(-1.0))
+        lost = self.toys - self.covered
+        low = betaincinv(self.covered, lost + 1, outside) if self.covered else 0.0
+        high = betaincinv(self.covered + 1, lost, 1 - outside) if lost else 1.0
+        return float(low), float(high)
+
+
+def exact_coverage(S, B, *, method, confidence_level=0.95, sided=1):
+    r"""Coverage of a method with a known background, as a sum over all counts.
+
+    :math:`\sum_n P(n\,|\,S+B)\,[\,S \text{ not excluded by } n\,]`.
+
+    Parameters
+    ----------
+    S : array_like
+        True signal events [1].
+    B : array_like
+        Background events [1].
+    method : {"chi2", "asimov", "cls", "poisson"}
+        Statistical method.
+    confidence_level : float, optional
+        Confidence level [1].
+    sided : int, optional
+        1 or 2 [1].
+
+    Returns
+    -------
+    ndarray or float
+        Coverage [1], broadcast over S and B.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range or the method is unknown.
+
+    Examples
+    --------
+    >>> round(float(exact_coverage(3.0, 0.5, method="poisson")), 4)  # n = 0 alone excludes it
+    0.9698
+    """
+    alpha = statistics.tail(confidence_level, sided)
+    signal = checks.non_negative("S", S)
+    signal, known = np.broadcast_arrays(signal, checks.non_negative("B", B))
+    mean = signal + known
+    # a count is excluded if it is too small: find the smallest that is not
+    width = 10 * np.sqrt(mean.max(initial=1.0)) + 20
+    counts = np.arange(
+        np.floor(max(mean.min(initial=0.0) - width, 0.0)), np.ceil(mean.max(initial=0.0) + width)
+    )
+    shape = (*mean.shape, 1)
+    p = statistics.p_value(counts, signal.reshape(shape), known.reshape(shape), method=method)
+    log_weight = xlogy(counts, mean.reshape(shape)) - mean.reshape(shape) - gammaln(counts + 1)
+    return np.where(p >= alpha, np.exp(log_weight), 0.0).sum(-1)[()]
+
+
+def toy_coverage(
+    S,
+    B,
+    sigma=0.0,
+    floor=0.0,
+    *,
+    method,
+    n_toys,
+    seed,
+    confidence_level=0.95,
+    sided=1,
+    executor=None,
+    done=None,
+    progress=None,
+):
+    """Coverage of a method from toy experiments.
+
+    Every toy draws a count around S + B and, if sigma is not zero, an estimate
+    of the background around B.  The toys are cut into tasks with random numbers of
+    their own, so the same seed gives the same answer wherever they run.
+
+    Parameters
+    ----------
+    S : float
+        True signal events [1].
+    B : float
+        True background [1].
+    sigma : float, optional
+        Absolute uncertainty of the background [1], for "asimov" and "cls".
+    floor : float, optional
+        Part of the background that is certain [1].
+    method : {"chi2", "asimov", "cls", "poisson"}
+        Statistical method.
+    n_toys : int
+        Number of toys [1].
+    seed : int
+        Seed of the random numbers.
+    confidence_level : float, optional
+        Confidence level [1].
+    sided : int, optional
+        1 or 2 [1].
+    executor : concurrent.futures.Executor, optional
+        Where to work; in this process unless given.
+    done : mutable mapping of str to object, optional
+        Finished tasks of an earlier run, see `nudp.tasks.run`.
+    progress : callable, optional
+        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.tasks.run`.
+
+    Returns
+    -------
+    Coverage
+        Share of the toys that kept the true signal, with its error.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or the method is unknown or cannot take an uncertainty.
+    nudp.tasks.Unfinished
+        If a task or the executor fails; finished toys are in its `done`.
+
+    Examples
+    --------
+    >>> found = toy_coverage(40.0, 900.0, method="asimov", n_toys=20_000, seed=1)
+    >>> abs(found.share - 0.95) < 0.01
+    True
+    """
+    alpha = statistics.tail(confidence_level, sided)
+    statistics.p_value(0.0, 0.0, 0.0, sigma, method=method)  # refuses a bad method or sigma
+    counts = (S, B, sigma, floor)
+    names = ("S", "B", "sigma", "floor")
+    truth = tuple(_one(*pair) for pair in zip(names, counts, strict=True))
+    for name, value in (("n_toys", n_toys), ("seed", seed)):
+        if not isinstance(value, int | np.integer) or value < (name == "n_toys"):
+            raise ValueError(f"{name} must be a whole number, positive for toys, got {value!r}")
+    sizes = [_TOYS_PER_TASK] * (n_toys // _TOYS_PER_TASK)
+    if n_toys % _TOYS_PER_TASK:
+        sizes.append(n_toys % _TOYS_PER_TASK)
+    work = {
+        f"toys {method} {alpha!r} {truth!r} seed {seed} part {part} of {size}": (
+            method,
+            alpha,
+            truth,
+            size,
+            int(seed),
+            part,
+        )
+        for part, size in enumerate(sizes)
+    }
+    kept = tasks.run(_toys_kept, work, executor=executor, done=done, progress=progress)
+    return Coverage(sum(kept), int(n_toys))
+
+
+def _toys_kept(method, alpha, truth, size, seed, part):
+    S, B, sigma, floor = truth
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
+    n = rng.poisson(S + B, size).astype(float)
+    # an estimate below zero is no background anybody would use
+    estimate = np.maximum(rng.normal(B, sigma, size), 0.0)
+    return int((statistics.p_value(n, S, estimate, sigma, floor, method=method) >= alpha).sum())
+
+
+def _one(name, value):
+    array = checks.non_negative(name, value)
+    if array.ndim:
+        raise ValueError(f"{name} must be one number, got {value!r}")
+    return float(array)

@@ -1,0 +1,427 @@
+r"""Counting statistics: what n events say about a signal S over a background B.
+
+The background may carry a Gaussian uncertainty sigma, which is profiled.
+Everything here is about numbers of events and knows no physics; `nudp.limits`
+turns d into events.  The methods are those of `nudp.upper_limit`:
+
+========== ====================================================================
+"chi2"     (S + B - n)^2/(S + B), one-sided; S^2/(S + B) at n = B, as in the paper
+"asimov"   profile likelihood ratio, asymptotic (Cowan, Cranmer, Gross, Vitells)
+"cls"      CLs of the same likelihood ratio, asymptotic; never excludes S = 0
+"poisson"  exact Poisson counting: the probability of n events or fewer
+========== ====================================================================
+"""
+
+import numpy as np
+from scipy.optimize import elementwise
+from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
+
+from nudp import checks
+
+__all__ = [
+    "METHODS",
+    "count_limit",
+    "deviance",
+    "p_value",
+    "shared_deviance",
+    "tail",
+    "threshold",
+]
+
+#: Names of the methods.
+METHODS = ("chi2", "asimov", "cls", "poisson")
+
+
+def tail(confidence_level=0.95, sided=1):
+    r"""Probability left in the tail, :math:`\alpha = (1 - \mathrm{CL})/\text{sided}`.
+
+    Parameters
+    ----------
+    confidence_level : float, optional
+        Confidence level, above 0.5 and below 1 [1].
+    sided : int, optional
+        1 for an upper limit, 2 for one end of a two-sided interval [1].
+
+    Returns
+    -------
+    float
+        alpha [1].
+
+    Raises
+    ------
+    ValueError
+        If the confidence level is not between 0.5 and 1 or sided not 1 or 2.
+
+    Examples
+    --------
+    >>> round(tail(0.95), 3), round(tail(0.90, sided=2), 3)
+    (0.05, 0.05)
+    """
+    level = float(checks.real("confidence_level", confidence_level))
+    if not 0.5 < level < 1:
+        raise ValueError(
+            f"confidence_level must be above 0.5 and below 1, as in 0.95, got {level!r}"
+        )
+    if sided not in (1, 2):
+        raise ValueError(f"sided must be 1 or 2, got {sided!r}")
+    return (1 - level) / sided
+
+
+def threshold(method, confidence_level=0.95, sided=1, n_sigma=0.0):
+    r"""Value of the expected test statistic at the limit, for an asymptotic method.
+
+    :math:`z^2` with :math:`z = \Phi^{-1}(1-\alpha) + N` for "chi2" and
+    "asimov", and :math:`z = \Phi^{-1}(1-\alpha\,\Phi(N)) + N` for "cls".
+    N = 0 is the median; N sigma is the edge of an expected band.
+
+    Parameters
+    ----------
+    method : {"chi2", "asimov", "cls"}
+        Statistical method.
+    confidence_level : float, optional
+        Confidence level [1].
+    sided : int, optional
+        1 or 2 [1].
+    n_sigma : array_like, optional
+        Fluctuation of the data above the expected background [sigma].
+
+    Returns
+    -------
+    ndarray or float
+        z^2 [1], shaped like n_sigma; 0 where the data exclude even S = 0.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown or has no asymptotic threshold, or a level is out of range.
+
+    References
+    ----------
+    Cowan, Cranmer, Gross, Vitells, arXiv:1007.1727, Sec. 4.3; A. L. Read, CLs.
+
+    Examples
+    --------
+    >>> round(float(threshold("asimov")), 4), round(float(threshold("cls")), 4)
+    (2.7055, 3.8415)
+    """
+    alpha = tail(confidence_level, sided)
+    fluctuation = checks.real("n_sigma", n_sigma)
+    if method == "cls":
+        z = ndtri(1 - alpha * ndtr(fluctuation)) + fluctuation
+    elif method in ("chi2", "asimov"):
+        z = ndtri(1 - alpha) + fluctuation
+    else:
+        raise ValueError(f"method must be 'chi2', 'asimov' or 'cls' here, got {method!r}")
+    return (np.maximum(z, 0.0) ** 2)[()]
+
+
+def deviance(n, S, B, sigma=0.0, floor=0.0):
+    r"""How badly S + B events describe n, the background profiled.
+
+    .. math::
+        \min_b\; 2\left[t - n - n\ln\frac tn\right] + \frac{(b-B)^2}{\sigma^2},
+        \qquad t = S + b
+
+    Twice the logarithm of the likelihood ratio to a signal that fits n.  With
+    n = B it is the median expected statistic of an exclusion, without sigma
+    2[S - B ln(1 + S/B)]; with n = S + B and S = 0 in its place, that of a discovery.
+    The minimum solves :math:`1 - n/t + (b-B)/\sigma^2 = 0`, a quadratic in t.
+
+    Parameters
+    ----------
+    n : array_like
+        Events seen or expected; need not be whole [1].
+    S : array_like
+        Signal events of the hypothesis [1].
+    B : array_like
+        Expected background [1].
+    sigma : array_like, optional
+        Absolute uncertainty of the background [1].
+    floor : array_like, optional
+        Part of the background that cannot be profiled away [1].
+
+    Returns
+    -------
+    ndarray or float
+        Deviance [1], broadcast over the arguments; inf for events where none can be.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative or not finite.
+
+    References
+    ----------
+    Cowan, Cranmer, Gross, Vitells, arXiv:1007.1727, Sec. 5.1.
+
+    Examples
+    --------
+    >>> round(float(deviance(n=100.0, S=20.0, B=100.0)), 4)  # 2 [20 - 100 ln 1.2]
+    3.5357
+    >>> round(float(deviance(n=100.0, S=20.0, B=100.0, sigma=10.0)), 4)
+    1.9334
+    """
+    return _deviance(*_counts(n, S, B, sigma, floor))[()]
+
+
+def shared_deviance(n, S, B, sigma=0.0, floor=0.0):
+    r"""Summed `deviance` of several runs whose backgrounds move together.
+
+    One pull :math:`\theta` with a unit Gaussian constraint moves every
+    background, :math:`b_i = B_i + \theta\sigma_i`, instead of one for each run.
+
+    Parameters
+    ----------
+    n, S, B : array_like
+        Events, signal and background, runs along the first axis [1].
+    sigma : array_like, optional
+        Absolute uncertainties of the backgrounds [1].
+    floor : array_like, optional
+        Parts of the backgrounds that cannot be profiled away [1].
+
+    Returns
+    -------
+    ndarray or float
+        Deviance [1], without the first axis.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative or not finite, or there is no axis of runs.
+
+    Examples
+    --------
+    >>> n, S, sigma = [50.0, 50.0], [10.0, 10.0], [5.0, 5.0]
+    >>> round(float(shared_deviance(n, S, n, sigma)), 4)  # one run of twice the size
+    1.9334
+    """
+    arrays = np.broadcast_arrays(*_counts(n, S, B, sigma, floor))
+    if arrays[0].ndim == 0:
+        raise ValueError(f"n must have an axis of runs in front, got {n!r}")
+    return _shared_deviance(*arrays)[()]
+
+
+def p_value(n, S, B, sigma=0.0, floor=0.0, *, method):
+    r"""How improbable n events are if the signal is S; S is excluded below alpha.
+
+    Parameters
+    ----------
+    n : array_like
+        Events seen [1].
+    S : array_like
+        Signal events of the hypothesis [1].
+    B : array_like
+        Expected background [1].
+    sigma : array_like, optional
+        Absolute uncertainty of the background [1], for "asimov" and "cls".
+    floor : array_like, optional
+        Part of the background that cannot be profiled away [1].
+    method : {"chi2", "asimov", "cls", "poisson"}
+        Statistical method.
+
+    Returns
+    -------
+    ndarray or float
+        Probability [1], the ratio CLs = CLs+b/CLb for "cls", broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative, or the method is unknown or cannot take an uncertainty.
+
+    References
+    ----------
+    arXiv:1007.1727: q_mu for "asimov", tilde q_mu for "cls" (Secs. 3.6 and 3.7).
+
+    Examples
+    --------
+    >>> round(float(p_value(n=0, S=2.9957, B=0.0, method="poisson")), 4)
+    0.05
+    >>> [round(float(p_value(3, 8.0, 3.0, method=m)), 4) for m in ("chi2", "asimov", "cls")]
+    [0.0079, 0.0021, 0.0042]
+    """
+    _demand_method(method, sigma)
+    counts = _counts(n, S, B, sigma, floor)
+    return _p_value(method, *counts)[()]
+
+
+def count_limit(n, B, sigma=0.0, floor=0.0, *, method, confidence_level=0.95, sided=1):
+    r"""Upper limit on the signal events when n are seen: the root of `p_value` = alpha.
+
+    Parameters
+    ----------
+    n : array_like
+        Events seen [1].
+    B : array_like
+        Expected background [1].
+    sigma : array_like, optional
+        Absolute uncertainty of the background [1], for "asimov" and "cls".
+    floor : array_like, optional
+        Part of the background that cannot be profiled away [1].
+    method : {"chi2", "asimov", "cls", "poisson"}
+        Statistical method.
+    confidence_level : float, optional
+        Confidence level [1].
+    sided : int, optional
+        1 or 2 [1].
+
+    Returns
+    -------
+    ndarray or float
+        Events [1], broadcast over the arguments; 0 where the data exclude even S = 0,
+        which "cls" never does.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or the method is unknown or cannot take an uncertainty.
+
+    Examples
+    --------
+    >>> [round(float(count_limit(0, 0.0, method=m)), 3) for m in METHODS]
+    [2.706, 1.353, 1.921, 2.996]
+    >>> round(float(count_limit(7, 3.2, method="poisson")), 3)
+    9.948
+    """
+    _demand_method(method, sigma)
+    alpha = tail(confidence_level, sided)
+    n, _, B, sigma, floor = _counts(n, 0.0, B, sigma, floor)
+    if method == "poisson":
+        return np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)[()]
+    shape = np.broadcast_shapes(*(a.shape for a in (n, B, sigma, floor)))
+    n, B, sigma, floor = (np.broadcast_to(a, shape).ravel() for a in (n, B, sigma, floor))
+    result = np.zeros(n.size)
+    # "cls" is 1 without a signal; the others may reject the background by itself
+    possible = _p_value(method, n, np.zeros(n.size), B, sigma, floor) > alpha
+    if possible.any():
+        known = tuple(a[possible] for a in (n, B, sigma, floor))
+
+        def excess(S, *counts):
+            return _p_value(method, counts[0], S, *counts[1:]) - alpha
+
+        guess = 1 + np.sqrt(known[0] + known[1] + known[2] ** 2)
+        bracket = elementwise.bracket_root(excess, 0.0 * guess, guess, xmin=0.0, args=known)
+        root = elementwise.find_root(excess, bracket.bracket, args=known)
+        if not (bracket.success.all() and root.success.all()):
+            raise RuntimeError("the limit on the number of events did not converge")
+        result[possible] = root.x
+    return result.reshape(shape)[()]
+
+
+def _counts(n, S, B, sigma, floor):
+    names = ("n", "S", "B", "sigma", "floor")
+    values = (n, S, B, sigma, floor)
+    return tuple(checks.non_negative(*pair) for pair in zip(names, values, strict=True))
+
+
+def _demand_method(method, sigma):
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if method in ("chi2", "poisson") and np.any(np.asarray(sigma) > 0):
+        raise ValueError(
+            f"method {method!r} has no room for an uncertainty of the background, got {sigma!r}: "
+            "use 'asimov' or 'cls'"
+        )
+
+
+def _deviance(n, S, B, sigma, floor):
+    distance, at_floor = _distance(n, S, B, sigma, floor)
+    pulled = sigma > 0
+    total = np.where(pulled & ~at_floor, n + distance, 1.0)
+    # the condition of the minimum, (b - B)/sigma = sigma (n - t)/t, keeps its digits
+    pull = np.where(at_floor, (floor - B) / np.where(pulled, sigma, 1.0), -sigma * distance / total)
+    return _poisson_deviance(n, distance) + np.where(pulled, pull, 0.0) ** 2
+
+
+def _distance(n, S, B, sigma, floor):
+    """Find t - n at the best background b = t - S, and whether b is at its floor."""
+    missing = S + B - n
+    # distance^2 + half * distance = n * missing, solved without a difference of equals
+    half = n + sigma**2 - missing
+    root = np.sqrt(np.maximum(half**2 + 4 * n * missing, 0.0))
+    upper = half > 0
+    quotient = 2 * n * missing / np.where(upper, half + root, 1.0)
+    free = np.where(upper, quotient, (root - half) / 2)
+    lowest = S + floor - n
+    at_floor = (sigma > 0) & (free < lowest)
+    return np.where(sigma > 0, np.where(at_floor, lowest, free), missing), at_floor
+
+
+def _shared_deviance(n, S, B, sigma, floor):
+    shape = n.shape[1:]
+    n, S, B, sigma, floor = (a.reshape(len(a), -1) for a in (n, S, B, sigma, floor))
+    pull = _shared_pull(n, S + B, S + floor, sigma)
+    return (_poisson_deviance(n, S + B - n + sigma * pull).sum(0) + pull**2).reshape(shape)
+
+
+def _shared_pull(n, expected, lowest, sigma):
+    """The pull at which the derivative by it, pull + sum sigma (1 - n/t), vanishes."""
+
+    def slope(pull, column):
+        seen, total = n[:, column], expected[:, column] + pull * sigma[:, column]
+        # nothing expected where something is seen: as far from the minimum as numbers go
+        empty = np.where(seen > 0, 1e300, 0.0)
+        ratio = np.divide(seen, total, out=empty, where=total > 0)
+        return pull + (sigma[:, column] * (1 - ratio)).sum(0)
+
+    columns = np.arange(n.shape[1])
+    moving = sigma > 0
+    room = np.divide(lowest - expected, sigma, out=np.full(n.shape, -np.inf), where=moving)
+    down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)
+    up = np.sqrt(n.sum(0))  # there pull >= sum n/pull >= sum sigma n/t
+    at_end = slope(down, columns) >= 0
+    result = down.copy()
+    free = columns[~at_end]
+    if free.size:
+        root = elementwise.find_root(slope, (down[free], up[free]), args=(free,))
+        if not root.success.all():
+            raise RuntimeError("the common pull of the backgrounds did not converge")
+        result[free] = root.x
+    return result
+
+
+def _poisson_deviance(n, distance):
+    """2 [t - n - n ln(t/n)] for t = n + distance."""
+    share = np.divide(distance, n, out=np.zeros(np.broadcast(n, distance).shape), where=n > 0)
+    return 2 * np.where(n > 0, n * _x_minus_log1p(share), distance)
+
+
+def _x_minus_log1p(x):
+    # the series keeps the digits that the difference loses near 0
+    near = np.abs(x) < 0.02
+    small = np.where(near, x, 0.0)
+    series = np.zeros_like(small)
+    for k in range(8, 1, -1):
+        series = small * series + (-1) ** k / k
+    with np.errstate(divide="ignore"):
+        far = np.where(near, 0.0, x - np.log1p(np.where(near, 0.0, x)))
+    return np.where(near, small**2 * series, far)
+
+
+def _p_value(method, n, S, B, sigma, floor):
+    if method == "poisson":
+        return gammaincc(n + 1, S + B)
+    if method == "chi2":
+        total = S + B
+        # nothing expected: no n is too few
+        return ndtr((n - total) / np.sqrt(np.where(total > 0, total, 1.0)))
+    root = np.sqrt(_deviance(n, S, B, sigma, floor))
+    if method == "asimov":
+        return ndtr(-np.where(n < S + B, root, -root))
+    return _asymptotic_cls(n, S, B, sigma, floor)
+
+
+def _asymptotic_cls(n, S, B, sigma, floor):
+    # with tilde q a downward fluctuation counts from S = 0; the expected data are those
+    # of the background that fits n without a signal
+    best = np.where(n < B, _deviance(n, 0 * S, B, sigma, floor), 0.0)
+    q = np.where(n < S + B, np.maximum(_deviance(n, S, B, sigma, floor) - best, 0.0), 0.0)
+    alone = np.where(sigma > 0, n + _distance(n, 0 * S, B, sigma, floor)[0], B)
+    q_A = _deviance(alone, S, alone, sigma, floor)
+    root, root_A = np.sqrt(q), np.sqrt(q_A)
+    safe = np.where(q_A > 0, root_A, 1.0)
+    beyond = q > q_A
+    both = np.where(beyond, (q + q_A) / (2 * safe), root)
+    background = np.where(beyond, (q - q_A) / (2 * safe), root - root_A)
+    # logarithms, since both tails may be too small for a float
+    return np.exp(log_ndtr(-both) - log_ndtr(-background))

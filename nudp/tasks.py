@@ -1,0 +1,101 @@
+"""Many independent pieces of work, through any `concurrent.futures.Executor`.
+
+In this process by default; a process pool or the executor of a Dask client
+(`client.get_executor()`) does the same work and gives the same results.
+Finished pieces are never lost: they are kept in `done` as they arrive, and a
+run that stopped goes on from there.
+"""
+
+from concurrent.futures import as_completed
+
+__all__ = ["Unfinished", "run"]
+
+
+class Unfinished(RuntimeError):
+    """A run stopped before its end; what was finished is in `done`.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    done : mapping of str to object
+        Results so far; pass it to `run` again to go on.
+    """
+
+    def __init__(self, message, done):
+        super().__init__(message)
+        self.done = done
+
+
+def run(function, tasks, *, executor=None, done=None, progress=None):
+    """Call a function once for each task and collect the results.
+
+    Parameters
+    ----------
+    function : callable
+        Called as function(*arguments); for a process pool or a cluster it must be
+        importable by name, as must what it is given and returns.
+    tasks : mapping of str to tuple
+        Arguments of each call, under a key that tells it from all others, also from
+        those of other runs if `done` is shared.
+    executor : concurrent.futures.Executor, optional
+        Where to work; in this process, one after the other, unless given.
+    done : mutable mapping of str to object, optional
+        Results known already, not computed again; new ones are added as they arrive.  A dict,
+        or `shelve.open(path)` to keep them on disk.
+    progress : callable, optional
+        Wraps the iterable of finished tasks and takes its length as `total`, as
+        `tqdm.auto.tqdm` does.
+
+    Returns
+    -------
+    list
+        Results in the order of the tasks.
+
+    Raises
+    ------
+    Unfinished
+        If a call or the executor fails; carries the finished results in `done`.
+
+    Examples
+    --------
+    >>> run(pow, {"2^3": (2, 3), "3^2": (3, 2)})
+    [8, 9]
+    """
+    done = {} if done is None else done
+    open_ = {key: arguments for key, arguments in tasks.items() if key not in done}
+    show = progress or _silent
+    try:
+        if executor is None:
+            for key, arguments in show(open_.items(), total=len(open_)):
+                done[key] = function(*arguments)
+        else:
+            _distribute(function, open_, executor, done, show)
+    except Exception as error:
+        finished = sum(key in done for key in tasks)
+        raise Unfinished(
+            f"{finished} of {len(tasks)} tasks were finished when one failed with "
+            f"{type(error).__name__}: {error}; pass the `done` of this error to go on",
+            done,
+        ) from error
+    return [done[key] for key in tasks]
+
+
+def _distribute(function, tasks, executor, done, show):
+    keys = {}
+    try:
+        for key, arguments in tasks.items():
+            keys[executor.submit(function, *arguments)] = key
+        for future in show(as_completed(keys), total=len(keys)):
+            done[keys[future]] = future.result()
+    finally:
+        # after a failure: stop what has not begun, keep what has ended well
+        for future, key in keys.items():
+            future.cancel()
+            if key not in done and future.done() and not future.cancelled():
+                if future.exception() is None:
+                    done[key] = future.result()
+
+
+def _silent(iterable, total):
+    return iterable
