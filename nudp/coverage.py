@@ -8,7 +8,7 @@ fluctuates as well, about the true value.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, gammaln, ndtr, xlogy
+from scipy.special import betaincinv, gammainc, ndtr
 
 from nudp import checks, statistics, tasks
 
@@ -88,18 +88,18 @@ def exact_coverage(S, B, *, method, confidence_level=0.95, sided=1):
     0.9698
     """
     alpha = statistics.tail(confidence_level, sided)
-    signal = checks.non_negative("S", S)
-    signal, known = np.broadcast_arrays(signal, checks.non_negative("B", B))
+    signal, known = np.broadcast_arrays(checks.non_negative("S", S), checks.non_negative("B", B))
     mean = signal + known
-    # a count is excluded if it is too small: find the smallest that is not
-    width = 10 * np.sqrt(mean.max(initial=1.0)) + 20
-    counts = np.arange(
-        np.floor(max(mean.min(initial=0.0) - width, 0.0)), np.ceil(mean.max(initial=0.0) + width)
-    )
-    shape = (*mean.shape, 1)
-    p = statistics.p_value(counts, signal.reshape(shape), known.reshape(shape), method=method)
-    log_weight = xlogy(counts, mean.reshape(shape)) - mean.reshape(shape) - gammaln(counts + 1)
-    return np.where(p >= alpha, np.exp(log_weight), 0.0).sum(-1)[()]
+    # a larger count speaks for a larger signal: bisect for the smallest that keeps S
+    lost, kept = np.full(mean.shape, -1.0), np.ceil(mean)
+    while np.any(kept - lost > 1):
+        middle = np.floor((lost + kept) / 2)
+        keeps = statistics.p_value(np.maximum(middle, 0.0), signal, known, method=method) >= alpha
+        open_ = kept - lost > 1
+        kept = np.where(open_ & keeps, middle, kept)
+        lost = np.where(open_ & ~keeps, middle, lost)
+    # P(N >= n) is the regularised incomplete gamma function
+    return np.where(kept > 0, gammainc(np.maximum(kept, 1.0), mean), 1.0)[()]
 
 
 def toy_coverage(

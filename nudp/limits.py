@@ -454,8 +454,7 @@ def discovery(search, m_N, signal, *, significance=5.0, correlated=False):
     Raises
     ------
     ValueError
-        If a mass or the significance is not positive, or a run expects no background
-        at all, where one event would be a discovery.
+        If a mass or the significance is not positive, or the background is infinite.
 
     References
     ----------
@@ -469,11 +468,6 @@ def discovery(search, m_N, signal, *, significance=5.0, correlated=False):
     """
     target = float(checks.positive("significance", significance)) ** 2
     expected = yields(search, m_N, signal)
-    if np.any(
-        (expected.background == 0)
-        & (expected.signal.reshape(len(expected.background), -1).max(-1, initial=0) > 0)
-    ):
-        raise ValueError("search must expect some background for a significance, got 0.0")
     background_events, *rest = _uncertain(expected)
     deviance = statistics.shared_deviance if correlated else _separate_deviance
 

@@ -326,11 +326,21 @@ def _demand_method(method, sigma):
 
 def _deviance(n, S, B, sigma, floor):
     distance, at_floor = _distance(n, S, B, sigma, floor)
-    pulled = sigma > 0
-    total = np.where(pulled & ~at_floor, n + distance, 1.0)
-    # the condition of the minimum, (b - B)/sigma = sigma (n - t)/t, keeps its digits
-    pull = np.where(at_floor, (floor - B) / np.where(pulled, sigma, 1.0), -sigma * distance / total)
-    return _poisson_deviance(n, distance) + np.where(pulled, pull, 0.0) ** 2
+    # t once more, since n + distance has no digits left where hardly anything is expected
+    linear = S + B - sigma**2
+    root = np.hypot(linear, 2 * sigma * np.sqrt(n))
+    usual = linear >= 0
+    total = np.where(
+        usual, (linear + root) / 2, 2 * n * sigma**2 / np.where(usual, 1.0, root - linear)
+    )
+    inside = (sigma > 0) & ~at_floor
+    # the condition of the minimum, (b - B)/sigma = sigma (n - t)/t, keeps its digits as well
+    pull = np.where(
+        at_floor,
+        (floor - B) / np.where(at_floor, sigma, 1.0),
+        -sigma * distance / np.where(inside, total, 1.0),
+    )
+    return _poisson_deviance(n, distance) + pull**2
 
 
 def _distance(n, S, B, sigma, floor):
@@ -343,7 +353,7 @@ def _distance(n, S, B, sigma, floor):
     quotient = 2 * n * missing / np.where(upper, half + root, 1.0)
     free = np.where(upper, quotient, (root - half) / 2)
     lowest = S + floor - n
-    at_floor = (sigma > 0) & (free < lowest)
+    at_floor = (sigma > 0) & (free <= lowest)
     return np.where(sigma > 0, np.where(at_floor, lowest, free), missing), at_floor
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import brentq
 
 import nudp
-from nudp import background, limits, searches, signal
+from nudp import background, limits, searches, signal, statistics
 from nudp.selections import CosThetaWindows, Selection
 
 SINGLE = [
@@ -191,6 +192,212 @@ def test_signal_has_no_default():
 )
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
+        call()
+
+
+# ---- other statistics ------------------------------------------------------------
+
+METHODS = ["asimov", "cls", "poisson"]
+
+
+def needed_by_hand(runs, m_N, model, method):
+    """Root in d of each method's own equation, by brentq over Eq. (7) factor by factor."""
+    z = {"asimov": stats.norm.ppf(0.95), "cls": stats.norm.ppf(0.975)}
+
+    def excess(log_d):
+        pairs = [events_by_hand(run, m_N, np.exp(log_d), model) for run in runs]
+        if method == "poisson":
+            S, B = np.sum([pair for pair in pairs if pair[0] > 0], axis=0)
+            return stats.chi2.ppf(0.95, 2 * (stats.poisson.median(B) + 1)) / 2 - B - S
+        return z[method] ** 2 - sum(2 * (S - B * np.log1p(S / B)) for S, B in pairs)
+
+    return np.exp(brentq(excess, -20, 0, xtol=1e-14))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("run", SINGLE, ids=lambda run: run.name)
+def test_each_method_solves_its_own_equation(run, method):
+    masses = run.sqrt_s * np.array([2e-3, 0.1, 0.8, 0.99])
+    got = nudp.upper_limit(run, masses, nudp.DIRAC, method=method)
+    by_hand = [needed_by_hand([run], m, nudp.DIRAC, method) for m in masses]
+    np.testing.assert_allclose(got, by_hand, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("m_N", [0.01, 1.0, 3.5, 4.6])
+def test_the_likelihoods_of_many_runs_multiply(m_N, method):
+    got = nudp.upper_limit(searches.BESIII, m_N, nudp.DIRAC, method=method)
+    by_hand = needed_by_hand(searches.BESIII, m_N, nudp.DIRAC, method)
+    assert got == pytest.approx(by_hand, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("method", "events"),
+    [
+        ("chi2", 2.71),
+        ("asimov", stats.norm.ppf(0.95) ** 2 / 2),
+        ("cls", stats.norm.ppf(0.975) ** 2 / 2),
+        ("poisson", -np.log(0.05)),
+    ],
+)
+def test_without_background_each_method_needs_its_number_of_events(method, events):
+    run = replace(searches.STCF_4GEV, luminosity=1e-9)
+    d = nudp.upper_limit(run, 1.0, nudp.PUBLISHED, method=method)
+    S, B = limits.expected_events(run, 1.0, d, nudp.PUBLISHED)
+    assert B < 1e-10
+    assert S == pytest.approx(events, rel=1e-6)
+
+
+def test_confidence_levels_and_sides():
+    def limit(**options):
+        return nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC, **options)
+
+    z = stats.norm.ppf(0.95)
+    for method in ("chi2", "asimov"):
+        one_sided = limit(method=method, confidence_level=0.95)
+        assert limit(method=method, confidence_level=0.90, sided=2) == pytest.approx(one_sided)
+        assert limit(method=method, threshold=z**2) == pytest.approx(one_sided)
+    assert limit() == limit(threshold=2.71) != limit(confidence_level=0.95)
+    for method in ("chi2", "asimov", "cls", "poisson"):
+        levels = [limit(method=method, confidence_level=level) for level in (0.68, 0.90, 0.99)]
+        assert levels == sorted(levels)
+        assert limit(method=method, sided=2) > limit(method=method, sided=1)
+
+
+def test_a_background_uncertainty_weakens_asimov_and_cls_alike():
+    run = searches.BELLE2_LOW_MASS
+    for method in ("asimov", "cls"):
+        got = [
+            nudp.upper_limit(
+                replace(run, background_uncertainty=relative), 1.0, nudp.DIRAC, method=method
+            )
+            for relative in (0.0, 0.001, 0.003, 0.01, 0.03)
+        ]
+        assert got == sorted(got)
+        # S^2/(B + sigma^2) is the same, and S goes as d^2 there
+        expected = limits.yields(run, 1.0, nudp.DIRAC)
+        growth = 1 + (0.03 * expected.reducible[0]) ** 2 / expected.background[0]
+        assert got[-1] / got[0] == pytest.approx(growth**0.25, rel=0.01)
+
+
+def test_runs_with_one_common_systematic_are_one_run():
+    whole = replace(searches.BELLE2_LOW_MASS, background_uncertainty=0.01)
+    half = replace(whole, luminosity=whole.luminosity / 2)
+    masses = np.array([0.02, 1.0, 8.0])
+    for solve in (
+        lambda runs, **options: nudp.upper_limit(runs, masses, nudp.DIRAC, method="cls", **options),
+        lambda runs, **options: limits.discovery(runs, masses, nudp.DIRAC, **options),
+    ):
+        together = solve([half, half], correlated=True)
+        np.testing.assert_allclose(together, solve(whole), rtol=1e-8)
+        assert (solve([half, half]) < together).all()
+
+
+def test_common_and_separate_are_the_same_without_uncertainty():
+    masses = np.array([0.5, 3.5])
+    for options in ({"method": "asimov"}, {"method": "cls"}):
+        np.testing.assert_allclose(
+            nudp.upper_limit(searches.BESIII, masses, nudp.DIRAC, correlated=True, **options),
+            nudp.upper_limit(searches.BESIII, masses, nudp.DIRAC, **options),
+            rtol=1e-9,
+        )
+
+
+def test_solve_takes_changed_yields():
+    expected = limits.yields(searches.STCF_4GEV, [0.02, 1.0], nudp.DIRAC)
+    longer = replace(searches.STCF_4GEV, detector_length=1.6)
+    np.testing.assert_allclose(
+        limits.solve(replace(expected, decay=2 * expected.decay), method="cls"),
+        nudp.upper_limit(longer, [0.02, 1.0], nudp.DIRAC, method="cls"),
+        rtol=1e-12,
+    )
+
+
+def test_bands_ascend_and_hold_the_median():
+    masses = np.geomspace(0.02, 3.9, 7)
+    for method in METHODS:
+        band = limits.limit_band(searches.STCF_4GEV, masses, nudp.DIRAC, method=method)
+        assert band.shape == (5, 7)
+        assert (np.diff(band, axis=0) > 0).all()
+        median = nudp.upper_limit(searches.STCF_4GEV, masses, nudp.DIRAC, method=method)
+        np.testing.assert_allclose(band[2], median, rtol=1e-12)
+    deep = limits.limit_band(searches.STCF_4GEV, 1.0, nudp.DIRAC, method="asimov", n_sigma=[-3])
+    assert deep == 0  # such data exclude even d = 0
+    assert limits.limit_band(searches.STCF_4GEV, 5.0, nudp.DIRAC, n_sigma=[0]) == np.inf
+
+
+def test_the_band_holds_what_pseudo_data_give():
+    """Limits from 4000 background-only counts: their quantiles are the band."""
+    run = searches.STCF_4GEV
+    expected = limits.yields(run, 1.0, nudp.DIRAC)
+    counts = np.random.default_rng(8).poisson(expected.background[0], 4000)
+    for method, tolerance in (("poisson", 1e-9), ("cls", 0.02)):
+        events = statistics.count_limit(counts, expected.background[0], method=method)
+        band = limits.limit_band(run, 1.0, nudp.DIRAC, method=method, n_sigma=[-1, 0, 1])
+        S, _ = limits.expected_events(run, 1.0, band, nudp.DIRAC)
+        quantiles = np.quantile(events, stats.norm.cdf([-1, 0, 1]))
+        # counts are whole: the quantile of 4000 may be one count off
+        step = np.diff(np.unique(events)).max()
+        np.testing.assert_allclose(S, quantiles, rtol=tolerance, atol=1.5 * step)
+
+
+@pytest.mark.parametrize("run", SINGLE, ids=lambda run: run.name)
+def test_discovery_is_the_root_of_its_equation(run):
+    for significance in (3.0, 5.0):
+        masses = run.sqrt_s * np.array([2e-3, 0.3, 0.95])
+        d = limits.discovery(run, masses, nudp.DIRAC, significance=significance)
+        S, B = limits.expected_events(run, masses, d, nudp.DIRAC)
+        q = 2 * ((S + B) * np.log1p(S / B) - S)
+        np.testing.assert_allclose(q, significance**2, rtol=1e-8)
+        assert (d > nudp.upper_limit(run, masses, nudp.DIRAC, method="asimov")).all()
+
+
+def test_discovery_of_many_runs_adds_up():
+    d = limits.discovery(searches.BESIII, 1.0, nudp.DIRAC)
+    S, B = limits.expected_events(searches.BESIII, 1.0, d, nudp.DIRAC)
+    assert (2 * ((S + B) * np.log1p(S / B) - S)).sum() == pytest.approx(25, rel=1e-8)
+
+
+RUN = searches.STCF_4GEV
+VAGUE = replace(searches.BELLE2_LOW_MASS, background_uncertainty=0.01)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, method="bayes"), "method .*'bayes'"),
+        (lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, confidence_level=95), r"level .*95\.0"),
+        (lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, sided=0), "sided .*0"),
+        (
+            lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, threshold=2.7, sided=1),
+            r"threshold .*2\.7",
+        ),
+        (
+            lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, method="poisson", threshold=3.0),
+            r"threshold .*3\.0",
+        ),
+        (lambda: nudp.upper_limit(VAGUE, 1.0, nudp.DIRAC), "background_uncertainty .*'chi2'.*0.01"),
+        (
+            lambda: nudp.upper_limit(VAGUE, 1.0, nudp.DIRAC, method="poisson"),
+            "background_uncertainty .*'poisson'",
+        ),
+        (lambda: limits.chi2(VAGUE, 1.0, 1e-5, nudp.DIRAC), "background_uncertainty"),
+        (lambda: limits.limit_band(RUN, 1.0, nudp.DIRAC, method="chi2"), "method .*'chi2'"),
+        (lambda: limits.limit_band(RUN, 1.0, nudp.DIRAC, n_sigma=[np.nan]), "n_sigma .*nan"),
+        (lambda: limits.discovery(RUN, 1.0, nudp.DIRAC, significance=-3), r"significance .*-3\.0"),
+        (lambda: replace(VAGUE, background_uncertainty=-0.1), r"background_uncertainty .*-0\.1"),
+        (
+            lambda: replace(limits.yields(RUN, 1.0, nudp.DIRAC), reducible=np.array([-1.0])),
+            r"reducible .*-1\.0",
+        ),
+        (
+            lambda: replace(limits.yields(RUN, 1.0, nudp.DIRAC), uncertainty=np.zeros(3)),
+            r"uncertainty must have shape \(1,\), got \(3,\)",
+        ),
+    ],
+)
+def test_bad_statistics_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
         call()
 
 

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from independent import CUTS, ROOT_S_BELLE2, cm_edge, equation_8, equation_14
 
 from nudp import selections
-from nudp.selections import BeamBackgroundEdge, CosThetaWindows, LabAngleWindow, Selection
+from nudp.selections import (
+    BeamBackgroundEdge,
+    CosThetaWindows,
+    EnergyWindow,
+    LabAngleWindow,
+    Selection,
+)
 
 ROOT_S = {"belle2": ROOT_S_BELLE2, "besiii": 4.0}
 
@@ -135,6 +141,9 @@ def test_the_besiii_energy_thresholds_never_bind():
         (lambda: BeamBackgroundEdge(150.0, 12.4), r"theta_1 must be below theta_2, got 150"),
         (lambda: LabAngleWindow((1.0, np.nan), (1.0,), 0.1), "lower .*nan"),
         (lambda: LabAngleWindow((1.0,), (2.0,), 1.0), r"beta .*1\.0"),
+        (lambda: EnergyWindow(-1.0, 2.0), r"lowest must be zero or positive, got -1\.0"),
+        (lambda: EnergyWindow(2.0, 1.0), r"lowest must be below highest, got 2\.0 and 1\.0"),
+        (lambda: EnergyWindow(1.0, np.inf), "highest must be finite, got inf"),
         (lambda: Selection("none", ()), r"cuts must hold at least one cut, got \(\)"),
         (lambda: selections.edge_energy(1.2, 4.0, 20, 160), r"cos_theta .*1\.2"),
     ],
@@ -142,6 +151,19 @@ def test_the_besiii_energy_thresholds_never_bind():
 def test_bad_cuts_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_an_energy_window_cuts_a_piece_out_of_a_selection(name):
+    root_s = ROOT_S[name.split("_")[0]]
+    whole = getattr(selections, name)()
+    low, high = 0.3 * root_s, 0.45 * root_s
+    piece = Selection("piece", (*whole.cuts, EnergyWindow(low, high)))
+    E, z = np.meshgrid(np.linspace(0.003, root_s / 2, 299), np.linspace(-0.9997, 0.9997, 303))
+    ends = piece.intervals(E, root_s)
+    inside = ((ends[..., 0] < z[..., None]) & (z[..., None] < ends[..., 1])).any(-1)
+    np.testing.assert_array_equal(inside, CUTS[name][0](E, z, root_s) & (low < E) & (E < high))
+    assert {low, high} <= set(piece.kinks(root_s))
 
 
 def test_two_moving_cuts_are_refused():
