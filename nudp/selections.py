@@ -36,6 +36,7 @@ __all__ = [
     "besiii_advanced",
     "besiii_basic",
     "edge_energy",
+    "within_range",
 ]
 
 #: Velocity of the CM frame at Belle II, 7 GeV e- on 4 GeV e+ [c].
@@ -354,16 +355,43 @@ class Selection:
         ndarray
             Energies strictly between 0 and sqrt_s/2 [GeV], ascending.
         """
+        return within_range(self.kinks_anywhere(sqrt_s), sqrt_s)
+
+    def kinks_anywhere(self, sqrt_s):
+        """Energies [GeV] of all kinks, in no order, those no photon can have included."""
         energies = [E for cut in self.cuts for E in cut.kinks(sqrt_s)]
         for moving in self._moving:
             for fixed in self.cuts:
                 if fixed is not moving:
                     for edge in fixed.fixed_edges():
                         energies.extend(moving.energies_at(edge, sqrt_s))
-        energies = np.sort([E for E in energies if E > 0])
-        # one kink met from two sides is one kink; a panel between them would be rounding only
-        apart = np.diff(energies, prepend=0.0) > 1e-12 * sqrt_s
-        return energies[apart & (energies < sqrt_s / 2 * (1 - 1e-12))]
+        return energies
+
+
+def within_range(energies, sqrt_s):
+    """Sort kinks and keep those that a photon can have, each once.
+
+    Parameters
+    ----------
+    energies : iterable of float
+        Photon energies in the CM frame [GeV].
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    ndarray
+        Energies strictly between 0 and sqrt_s/2 [GeV], ascending.
+
+    Examples
+    --------
+    >>> within_range([3.0, 1.0, -1.0, 1.0, 0.5], 4.0)
+    array([0.5, 1. ])
+    """
+    energies = np.sort([E for E in energies if E > 0])
+    # one kink met from two sides is one kink; a panel between them would be rounding only
+    apart = np.diff(energies, prepend=0.0) > 1e-12 * sqrt_s
+    return energies[apart & (energies < sqrt_s / 2 * (1 - 1e-12))]
 
 
 def edge_energy(cos_theta, sqrt_s, theta_1, theta_2):
