@@ -18,6 +18,7 @@ __all__ = [
     "cross_section",
     "differential_cross_section",
     "photon_spectrum",
+    "propagator_ratio",
 ]
 
 #: Above this energy the contact limit is refused [GeV]: up to here the propagators move
@@ -130,15 +131,7 @@ def cross_section(selection, sqrt_s):
     0.0295
     """
     root_s = float(checks.positive("sqrt_s", sqrt_s))
-    panels = accepted_panels(selection, root_s)
-    if panels.size and panels[0, 0] == 0:
-        raise ValueError(
-            f"selection {selection.name!r} has no energy floor: the background is infinite there"
-        )
-    a, b = panels[:, :1], panels[:, 1:]
-    psi, weights = panel_nodes(np.full(len(panels), np.pi / 2))
-    energy = b - (b - a) * np.sin(psi) ** 2
-    return float(((b - a) * weights * photon_spectrum(energy, selection, root_s)).sum())
+    return float(_weighted_spectrum(selection, root_s)[1].sum())
 
 
 def contact_limit_ratio(s_gamma):
@@ -183,6 +176,56 @@ def contact_limit_ratio(s_gamma):
     squares = electron_type + (2 * left**2 + 3 * right**2)[..., 0]
     contact = (SIN2_THETA_W + 0.5) ** 2 + 2 * (SIN2_THETA_W - 0.5) ** 2 + 3 * SIN2_THETA_W**2
     return (squares / contact)[()]
+
+
+def propagator_ratio(selection, sqrt_s):
+    """How far W and Z propagators move the accepted background cross section.
+
+    The average of `contact_limit_ratio` over the accepted photons: each leaves a neutrino
+    pair of mass^2 s_gamma = s - 2 sqrt_s E.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    float
+        Ratio of the cross section with propagators to `cross_section` [1].
+
+    Raises
+    ------
+    ValueError
+        As `cross_section`, or if nothing is accepted.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_advanced
+    >>> round(propagator_ratio(besiii_advanced(), 4.0), 5)
+    0.9998
+    """
+    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    energy, spectrum = _weighted_spectrum(selection, root_s)
+    if not spectrum.any():
+        raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
+    mass2 = np.maximum(root_s * (root_s - 2 * energy), 0.0)
+    return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
+
+
+def _weighted_spectrum(selection, root_s):
+    """Nodes in energy and the accepted cross section [fb] that each stands for."""
+    panels = accepted_panels(selection, root_s)
+    if panels.size and panels[0, 0] == 0:
+        raise ValueError(
+            f"selection {selection.name!r} has no energy floor: the background is infinite there"
+        )
+    a, b = panels[:, :1], panels[:, 1:]
+    psi, weights = panel_nodes(np.full(len(panels), np.pi / 2))
+    energy = b - (b - a) * np.sin(psi) ** 2
+    return energy, (b - a) * weights * photon_spectrum(energy, selection, root_s)
 
 
 def _prefactor(energy, root_s):

@@ -101,6 +101,33 @@ def test_contact_limit_against_quadrature():
     assert background.contact_limit_ratio(s_gamma) == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.parametrize("name", ["belle2_low_mass", "belle2_bbg", "besiii_advanced"])
+def test_propagator_ratio_averages_over_the_accepted_photons(name):
+    selection = getattr(selections, name)()
+    ends = [*selection.kinks(ROOT_S_BELLE2), ROOT_S_BELLE2 / 2]
+
+    def accepted(E, weigh):
+        spectrum = background.photon_spectrum(E, selection, ROOT_S_BELLE2)
+        mass2 = max(ROOT_S_BELLE2 * (ROOT_S_BELLE2 - 2 * E), 0.0)
+        return spectrum * (background.contact_limit_ratio(mass2) - 1 if weigh else 1)
+
+    shift, total = (
+        sum(quad(accepted, *pair, args=(w,))[0] for pair in zip(ends[:-1], ends[1:], strict=True))
+        for w in (True, False)
+    )
+    got = background.propagator_ratio(selection, ROOT_S_BELLE2)
+    assert got - 1 == pytest.approx(shift / total, rel=1e-6)
+    assert -4e-3 < got - 1 < 0
+
+
+def test_propagator_ratio_needs_a_background():
+    empty = Selection("too hard", (CosThetaWindows(((-0.5, 0.5, 100.0),)),))
+    with pytest.raises(ValueError, match="'too hard' accepts no background"):
+        background.propagator_ratio(empty, 4.0)
+    with pytest.raises(ValueError, match="no energy floor"):
+        background.propagator_ratio(selections.belle2_basic(), ROOT_S_BELLE2)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
