@@ -131,10 +131,11 @@ class Yields:
 
     Parameters
     ----------
-    signal : ndarray, shape (runs, *m_N.shape)
-        Signal events per d^2 if every N decayed inside, s [GeV^2].
-    decay : ndarray, shape (runs, *m_N.shape)
-        Detector length over decay length, per d^2, k [GeV^2].
+    signal : ndarray, shape (runs, ...)
+        Signal events per d^2 if every N decayed inside, s [GeV^2], shaped like m_N
+        behind the first axis.
+    decay : ndarray, shape (runs, ...)
+        Detector length over decay length, per d^2, k [GeV^2], the same shape.
     irreducible : ndarray, shape (runs,)
         Irreducible background [1].
     reducible : ndarray, shape (runs,)
@@ -396,8 +397,8 @@ def limit_band(
 
     Returns
     -------
-    ndarray, shape (len(n_sigma), *m_N.shape)
-        Limits on d [GeV^-1]; 0 where such data exclude even d = 0.
+    ndarray, shape (n, ...)
+        Limits on d [GeV^-1], one row an n_sigma, shaped like m_N behind it; 0 where such data exclude even d = 0.
 
     Raises
     ------

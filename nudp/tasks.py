@@ -33,7 +33,7 @@ def run(function, tasks, *, executor=None, done=None, progress=None):
     Parameters
     ----------
     function : callable
-        Called as function(*arguments); for a process pool or a cluster it must be
+        Called with the arguments of a task; for a process pool or a cluster it must be
         importable by name, as must what it is given and returns.
     tasks : mapping of str to tuple
         Arguments of each call, under a key that tells it from all others, also from

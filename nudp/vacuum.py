@@ -3,7 +3,7 @@ r"""Vacuum polarisation: how the virtual photon of the signal grows with energy.
 A virtual photon of mass s carries the dressed propagator 1/(s (1 - Delta alpha(s))).
 The coupling d is defined by the real photon of the decay, at s = 0, so that
 the production of N nubar grows by 1/abs(1 - Delta alpha)^2.  Only the real part is kept:
-the imaginary part, about -0.01, enters squared.
+the imaginary part, between -0.01 and -0.02, enters squared.
 """
 
 import numpy as np

@@ -86,13 +86,14 @@ def test_equal_shapes_are_never_told_apart():
     assert separation.events_needed(3.0, RISING, 2 * RISING, FLOOR) == np.inf
 
 
-def test_events_needed_give_the_significance():
+@pytest.mark.parametrize("free", [None, FREE])
+def test_events_needed_give_the_significance(free):
     wanted = np.array([1.0, 2.0, 5.0])
     for events, sigmas in zip(
-        separation.events_needed(wanted, FALLING, RISING, FLOOR), wanted, strict=True
+        separation.events_needed(wanted, FALLING, RISING, FLOOR, free), wanted, strict=True
     ):
         true = events * FALLING / FALLING.sum()
-        q = separation.median_separation(true, RISING, FLOOR)
+        q = separation.median_separation(true, RISING, FLOOR, free)
         assert np.sqrt(q) == pytest.approx(sigmas, rel=1e-8)
 
 
@@ -114,6 +115,25 @@ def test_a_signal_that_looks_like_a_free_background_is_no_trouble():
 def test_strengths_are_not_negative():
     """Fewer events than background: both hypotheses fit no signal, and none is preferred."""
     assert separation.log_likelihood_ratio(0.8 * FLOOR, FALLING, RISING, FLOOR) == 0.0
+
+
+@pytest.mark.parametrize("free", [None, FREE])
+def test_ratio_of_fluctuating_data_by_another_minimiser(free):
+    counts = np.random.default_rng(6).poisson(400 * FALLING + FLOOR + FREE)
+    fixed = FLOOR + FREE if free is None else FLOOR
+    distances = []
+    for shape in (RISING, FALLING):
+        templates = [400 * shape] if free is None else [400 * shape, free]
+        distances.append(_by_nelder_mead(counts, fixed, np.array(templates)))
+    got = separation.log_likelihood_ratio(counts, FALLING, RISING, fixed, free)
+    assert got == pytest.approx(distances[0] - distances[1], abs=1e-6)
+
+
+def test_more_free_background_can_be_better_than_the_wrong_signal():
+    """Then that signal has strength zero, and what is excluded is that there is none at all."""
+    with_rising = separation.median_separation(100 * FALLING, RISING, FLOOR, 3 * FLOOR)
+    with_none = separation.median_separation(100 * FALLING + 3 * FLOOR, FLOOR, FLOOR)
+    assert 0 < with_rising == pytest.approx(with_none, rel=1e-9)
 
 
 def test_data_sets_side_by_side_are_one_by_one():

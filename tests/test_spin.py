@@ -143,8 +143,55 @@ def test_density_matrix_of_n():
         [np.sqrt(r) * sine * z_N, r * (1 + z_N**2)],
     ]
     np.testing.assert_allclose(rho, expected, rtol=1e-12)
-    assert np.linalg.det(rho) > 0
-    polarisation = (rho[0, 0] - rho[1, 1]) / np.trace(rho)
+    assert np.linalg.det(rho) == pytest.approx(r * (1 - z_N**2))
     production = nudp.signal.differential_cross_section(z_N, 1.0, np.sqrt(r), 1.0)
     assert np.trace(rho) * FB_GEV2 * ALPHA / 4 * (1 - r) ** 2 == pytest.approx(production)
-    assert -1 < polarisation < 1
+    # the photon goes against the spin: along the flight, across it in the plane, and nothing else
+    trace = np.trace(rho)
+    along, across = (rho[0, 0] - rho[1, 1]) / trace, 2 * rho[0, 1] / trace
+    for cos_star, phi_star in [(0.3, 0.4), (-0.8, 2.0), (0.0, 4.5)]:
+        spin = along * cos_star + across * np.sqrt(1 - cos_star**2) * np.cos(phi_star)
+        assert _density(z_N, cos_star, phi_star, r) == pytest.approx(trace * (1 - spin) / 2)
+
+
+def test_at_threshold_only_photon_and_antineutrino_have_a_direction():
+    for a, b, c in POINTS.uniform(size=(10, 3)):
+        z_N, cos_star, phi_star = 2 * a - 1, 2 * b - 1, 2 * np.pi * c
+        across = np.sqrt((1 - z_N**2) * (1 - cos_star**2)) * np.cos(phi_star)
+        expected = 1 + z_N * (z_N * cos_star - across)
+        assert _density(z_N, cos_star, phi_star, 1.0) == pytest.approx(expected, rel=1e-12)
+
+
+def test_both_decays_of_a_majorana_n_together_are_isotropic():
+    """The second is the mirror image: the photon goes along the spin."""
+    r, z_N = 0.2, -0.6
+    for cos_star, phi_star in [(0.3, 0.4), (-0.8, 2.0), (0.9, 4.5)]:
+        first = _density(z_N, cos_star, phi_star, r)
+        second = _density(z_N, -cos_star, phi_star + np.pi, r)
+        assert first + second == pytest.approx((1 - z_N**2) + r * (1 + z_N**2), rel=1e-12)
+
+
+def test_a_vector_meson_decays_to_n_as_the_continuum_does():
+    """Its widths to N nubar and to muons, from spinors, against the ratio of cross sections."""
+    mass, m_N, d = 3.0969, 1.2, 1e-5
+    r = (m_N / mass) ** 2
+    meson, direction = np.array([mass, 0, 0, 0]), np.array([0.6, 0, 0.8])
+    heavy = spinors.momentum(mass * (1 + r) / 2, direction, m_N)
+    light = spinors.momentum(mass * (1 - r) / 2, -direction)
+    muon, antimuon = (spinors.momentum(mass / 2, side * direction) for side in (1, -1))
+    to_n = to_muons = 0.0
+    for eps in np.eye(4)[1:]:  # all three polarisations: the sum has no direction
+        vector = np.einsum("a,aij->ij", spinors.METRIC @ eps, spinors.GAMMA)
+        dipole = 2 * d * spinors.dipole(meson, eps) @ spinors.P_L
+        for i in spinors.SPINS:
+            for j in spinors.SPINS:
+                made = spinors.bar(spinors.u(heavy, m_N, i)) @ dipole @ spinors.v(light, 0, j)
+                pair = spinors.bar(spinors.u(muon, 0, i)) @ vector @ spinors.v(antimuon, 0, j)
+                to_n += abs(made) ** 2
+                to_muons += 4 * np.pi * ALPHA * abs(pair) ** 2
+    by_widths = to_n / to_muons * (1 - r)  # phase space goes as the momentum
+    pointlike = 4 * np.pi * ALPHA**2 / (3 * mass**2) * FB_GEV2
+    by_cross_sections = nudp.signal.total_cross_section(mass, m_N, d) / pointlike
+    closed = d**2 * mass**2 / (4 * np.pi * ALPHA) * (1 - r) ** 2 * (1 + 2 * r)
+    assert by_widths == pytest.approx(closed, rel=1e-10)
+    assert by_cross_sections == pytest.approx(closed, rel=1e-10)
