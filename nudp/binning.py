@@ -59,7 +59,8 @@ def split(search, energies, cos_theta=(-1.0, 1.0), *, shape=flat):
     Returns
     -------
     tuple of Search
-        Bins, the angle running fastest; those that accept nothing are left out.
+        Bins, the angle running fastest; those that accept nothing are left out.  What lies
+        beyond the outer edges is lost, with its share of the reducible background.
 
     Raises
     ------
@@ -82,15 +83,19 @@ def split(search, energies, cos_theta=(-1.0, 1.0), *, shape=flat):
     bins = []
     for low, high in zip(energy_edges[:-1], energy_edges[1:], strict=True):
         for left, right in zip(angle_edges[:-1], angle_edges[1:], strict=True):
-            name = f"{search.selection.name}, {low:g}-{high:g} GeV, {left:g}-{right:g}"
+            label = f"{low:g} to {high:g} GeV"
+            if len(angle_edges) > 2:
+                label += f", cos_theta {left:g} to {right:g}"
             cuts = (EnergyWindow(low, high), CosThetaWindows(((left, right, 0.0),)))
-            selection = Selection(name, (*search.selection.cuts, *cuts))
+            selection = Selection(
+                f"{search.selection.name}, {label}", (*search.selection.cuts, *cuts)
+            )
             if len(accepted_panels(selection, search.sqrt_s)):
                 share = _integral(shape, selection, search.sqrt_s) / whole
                 bins.append(
                     replace(
                         search,
-                        name=f"{search.name}, {low:g}-{high:g} GeV",
+                        name=f"{search.name}, {label}",
                         selection=selection,
                         reducible_background=search.reducible_background * share,
                     )

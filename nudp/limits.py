@@ -398,7 +398,8 @@ def limit_band(
     Returns
     -------
     ndarray, shape (n, ...)
-        Limits on d [GeV^-1], one row an n_sigma, shaped like m_N behind it; 0 where such data exclude even d = 0.
+        Limits on d [GeV^-1], one row an n_sigma, shaped like m_N behind it; 0 where such
+        data exclude even d = 0.
 
     Raises
     ------
