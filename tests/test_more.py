@@ -94,9 +94,9 @@ def test_asymptotic_discovery_is_good_for_many_events(B, Z):
 
 def test_limits_of_the_significance():
     assert statistics.deviance(1e8 + 1e3, 0.0, 1e8) == pytest.approx(1e6 / 1e8, rel=1e-4)
-    few = 1e-12
+    few = 1e-6
     expected = 2 * 3.0 * (log(3.0 / few) - 1)
-    assert statistics.deviance(3.0 + few, 0.0, few) == pytest.approx(expected, rel=1e-9)
+    assert statistics.deviance(3.0 + few, 0.0, few) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(("m_N", "root"), [(1.0, 2), (0.005, 4)])
