@@ -333,6 +333,7 @@ def _deviance(n, S, B, sigma, floor):
     total = np.where(
         usual, (linear + root) / 2, 2 * n * sigma**2 / np.where(usual, 1.0, root - linear)
     )
+    total = np.where(at_floor, S + floor, total)
     inside = (sigma > 0) & ~at_floor
     # the condition of the minimum, (b - B)/sigma = sigma (n - t)/t, keeps its digits as well
     pull = np.where(
@@ -340,7 +341,7 @@ def _deviance(n, S, B, sigma, floor):
         (floor - B) / np.where(at_floor, sigma, 1.0),
         -sigma * distance / np.where(inside, total, 1.0),
     )
-    return _poisson_deviance(n, distance) + pull**2
+    return _poisson_deviance(n, distance, total) + pull**2
 
 
 def _distance(n, S, B, sigma, floor):
@@ -361,7 +362,10 @@ def _shared_deviance(n, S, B, sigma, floor):
     shape = n.shape[1:]
     n, S, B, sigma, floor = (a.reshape(len(a), -1) for a in (n, S, B, sigma, floor))
     pull = _shared_pull(n, S + B, S + floor, sigma)
-    return (_poisson_deviance(n, S + B - n + sigma * pull).sum(0) + pull**2).reshape(shape)
+    moved = sigma * pull
+    # rounding may carry a background just below its floor of zero
+    parts = _poisson_deviance(n, S + B - n + moved, np.maximum(S + B + moved, 0.0))
+    return (parts.sum(0) + pull**2).reshape(shape)
 
 
 def _shared_pull(n, expected, lowest, sigma):
@@ -390,13 +394,11 @@ def _shared_pull(n, expected, lowest, sigma):
     return result
 
 
-def _poisson_deviance(n, distance):
-    """2 [t - n - n ln(t/n)] for t = n + distance."""
-    share = np.divide(distance, n, out=np.zeros(np.broadcast(n, distance).shape), where=n > 0)
-    return 2 * np.where(n > 0, n * _x_minus_log1p(share), distance)
-
-
-def _x_minus_log1p(x):
+def _poisson_deviance(n, distance, total):
+    """2 [t - n - n ln(t/n)] for t = n + distance, each given, since either may be tiny."""
+    seen = n > 0
+    safe = np.where(seen, n, 1.0)
+    x = np.where(seen, distance / safe, 0.0)
     # the series keeps the digits that the difference loses near 0
     near = np.abs(x) < 0.02
     small = np.where(near, x, 0.0)
@@ -404,8 +406,8 @@ def _x_minus_log1p(x):
     for k in range(8, 1, -1):
         series = small * series + (-1) ** k / k
     with np.errstate(divide="ignore"):
-        far = np.where(near, 0.0, x - np.log1p(np.where(near, 0.0, x)))
-    return np.where(near, small**2 * series, far)
+        far = x - np.log(np.where(seen & ~near, total / safe, 1.0))
+    return 2 * np.where(seen, n * np.where(near, small**2 * series, far), distance)
 
 
 def _p_value(method, n, S, B, sigma, floor):

@@ -54,14 +54,19 @@ def test_deviance_without_uncertainty_is_the_formula():
     np.testing.assert_allclose(deviance(S + B, 0.0, B), discovery, rtol=1e-10)
 
 
-@pytest.mark.parametrize("B", [1e-3, 1.0, 1e6, 1e12])
+@pytest.mark.parametrize("B", [1e-12, 1e-3, 1.0, 1e6, 1e12])
 @pytest.mark.parametrize("significance", [1e-3, 1.0, 5.0])
 def test_deviance_keeps_its_digits(B, significance):
-    S = significance * np.sqrt(B)
+    S = significance * np.sqrt(B) + (B < 1e-6)
     with mpmath.workdps(50):
         s, b = mpmath.mpf(S), mpmath.mpf(B)
-        exact = float(2 * (s - b * mpmath.log(1 + s / b)))
-    assert deviance(B, S, B) == pytest.approx(exact, rel=1e-12)
+        exclusion = float(2 * (s - b * mpmath.log(1 + s / b)))
+        # n is the float nearest to S + B, which the deviance takes as it stands
+        n = mpmath.mpf(S + B)
+        discovery = float(2 * (b - n - n * mpmath.log(b / n)))
+    assert deviance(B, S, B) == pytest.approx(exclusion, rel=1e-12)
+    assert deviance(S + B, 0.0, B) == pytest.approx(discovery, rel=1e-12)
+    assert shared_deviance([S + B], [0.0], [B]) == pytest.approx(discovery, rel=1e-12)
 
 
 @pytest.mark.parametrize("B", [1.0, 1e6])
