@@ -15,6 +15,7 @@ from nudp.quadrature import NODES, WEIGHTS, accepted_panels, panel_nodes
 __all__ = [
     "LARGEST_SQRT_S",
     "contact_limit_ratio",
+    "coupling_factor",
     "cross_section",
     "differential_cross_section",
     "photon_spectrum",
@@ -134,6 +135,39 @@ def cross_section(selection, sqrt_s):
     return float(_weighted_spectrum(selection, root_s)[1].sum())
 
 
+def coupling_factor(sin2_theta_W=SIN2_THETA_W):
+    r"""Electroweak couplings in the background, :math:`8 s_W^4 - \tfrac43 s_W^2 + 1`.
+
+    With :math:`g_L` and :math:`g_R` of the electron it is
+    :math:`\tfrac43[(g_L + 1)^2 + 2 g_L^2 + 3 g_R^2]`: the electron neutrino sees the W as well,
+    the other two see the Z alone.  The whole background is proportional to it.
+
+    Parameters
+    ----------
+    sin2_theta_W : array_like, optional
+        Squared sine of the weak mixing angle [1].
+
+    Returns
+    -------
+    ndarray or float
+        The factor [1], shaped like sin2_theta_W.
+
+    Raises
+    ------
+    ValueError
+        If sin2_theta_W is negative or above 1.
+
+    Examples
+    --------
+    >>> round(float(coupling_factor(0.25)), 4)
+    1.1667
+    """
+    sin2 = checks.non_negative("sin2_theta_W", sin2_theta_W)
+    if np.any(sin2 > 1):
+        raise ValueError(f"sin2_theta_W must be at most 1, got {sin2_theta_W!r}")
+    return (8 * sin2**2 - 4 / 3 * sin2 + 1)[()]
+
+
 def contact_limit_ratio(s_gamma):
     r"""How far W and Z propagators move e+e- -> nu nubar from the contact limit.
 
@@ -229,7 +263,7 @@ def _weighted_spectrum(selection, root_s):
 
 
 def _prefactor(energy, root_s):
-    couplings = 8 * SIN2_THETA_W**2 - 4 / 3 * SIN2_THETA_W + 1
+    couplings = coupling_factor(SIN2_THETA_W)
     return FB_GEV2 * ALPHA * G_F**2 * couplings / (4 * np.pi**2 * root_s**2 * energy)
 
 

@@ -68,11 +68,12 @@ class Cylinder:
             checks.positive(field, getattr(self, field))
 
 
-#: Inner face of the Belle II calorimeter [m], the crystals of Belle: arXiv:1011.0352.
+#: Inner face of the Belle II calorimeter [m]: the crystals of Belle, Nucl. Instrum. Meth. A 479
+#: (2002) 117, kept by Belle II, arXiv:1011.0352.
 BELLE2_ECL = Cylinder(radius=1.25, forward=1.96, backward=1.02)
-#: Drift chamber of BESIII [m], the length scale of the paper; arXiv:0911.4960.
+#: Drift chamber of BESIII [m], approximately, the length scale of the paper; arXiv:0911.4960.
 BESIII_MDC = Cylinder(radius=0.81, forward=1.29, backward=1.29)
-#: Inner face of the BESIII calorimeter [m]; arXiv:0911.4960.
+#: Inner face of the BESIII calorimeter [m], approximately; arXiv:0911.4960.
 BESIII_EMC = Cylinder(radius=0.94, forward=1.38, backward=1.38)
 
 #: Relative energy resolution of the Belle II calorimeter at a few GeV [1]: between 4 % at

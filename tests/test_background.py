@@ -39,6 +39,27 @@ def test_soft_photons_factorise():
     assert got == pytest.approx(radiator * neutrinos, rel=1e-5)
 
 
+def test_couplings_are_those_of_three_flavours():
+    """Left-handed electrons meet nu_e with g_L + 1, W and Z together, and the others with g_L."""
+    for sin2 in (0.0, 0.2, SIN2_THETA_W, 0.25):
+        left, right = sin2 - 0.5, sin2
+        expected = 4 / 3 * ((left + 1) ** 2 + 2 * left**2 + 3 * right**2)
+        assert background.coupling_factor(sin2) == pytest.approx(expected, rel=1e-12)
+    assert background.coupling_factor() == background.coupling_factor(SIN2_THETA_W)
+    assert background.coupling_factor([[0.2, 0.25]]).shape == (1, 2)
+    for wrong in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="sin2_theta_W must be"):
+            background.coupling_factor(wrong)
+
+
+def test_the_background_is_proportional_to_the_couplings(monkeypatch):
+    selection = selections.besiii_advanced()
+    before = background.cross_section(selection, 4.0)
+    monkeypatch.setattr(background, "SIN2_THETA_W", 0.223)
+    ratio = background.coupling_factor(0.223) / background.coupling_factor(SIN2_THETA_W)
+    assert background.cross_section(selection, 4.0) / before == pytest.approx(ratio, rel=1e-12)
+
+
 def test_it_rises_about_as_s_under_the_advanced_cuts():
     selection = selections.besiii_advanced()
     two, four, seven = (background.cross_section(selection, root_s) for root_s in (2.0, 4.0, 7.0))
