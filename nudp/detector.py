@@ -67,6 +67,11 @@ class Cylinder:
         for field in ("radius", "forward", "backward"):
             checks.positive(field, getattr(self, field))
 
+    def holds(self, vertex):
+        """Whether points, shape (..., 3) [m], lie inside; shape (...)."""
+        x, y, z = np.moveaxis(np.asarray(vertex, dtype=float), -1, 0)
+        return (np.hypot(x, y) < self.radius) & (-self.backward < z) & (z < self.forward)
+
 
 #: Inner face of the Belle II calorimeter [m]: the crystals of Belle, Nucl. Instrum. Meth. A 479
 #: (2002) 117, kept by Belle II, arXiv:1011.0352.
@@ -261,7 +266,12 @@ def apparent_angle(cylinder, vertex, direction):
     Returns
     -------
     ndarray, shape (...)
-        Polar angle in the lab [deg]; nan for a vertex outside the cylinder.
+        Polar angle in the lab [deg].
+
+    Raises
+    ------
+    ValueError
+        If a vertex is not inside the cylinder; `Cylinder.holds` tells.
 
     Examples
     --------
@@ -270,17 +280,18 @@ def apparent_angle(cylinder, vertex, direction):
     np.float64(45.0)
     """
     start, step = np.broadcast_arrays(np.asarray(vertex, float), np.asarray(direction, float))
-    radial = (start[..., :2] ** 2).sum(-1)
-    inside = radial < cylinder.radius**2
-    inside &= (-cylinder.backward < start[..., 2]) & (start[..., 2] < cylinder.forward)
+    outside = ~cylinder.holds(start)
+    if np.any(outside):
+        raise ValueError(f"vertex must be inside the cylinder, got {start[outside][0].tolist()!r}")
     speed = (step[..., :2] ** 2).sum(-1)
     outward = (start[..., :2] * step[..., :2]).sum(-1)
-    room = np.where(inside, cylinder.radius**2 - radial, np.nan)
+    room = cylinder.radius**2 - (start[..., :2] ** 2).sum(-1)
     ends = np.where(step[..., 2] > 0, cylinder.forward, -cylinder.backward) - start[..., 2]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore"):
         # the positive root of speed t^2 + 2 outward t = room; along the beam it is infinite
         to_side = room / (outward + np.sqrt(outward**2 + speed * room))
-        to_end = np.where(step[..., 2] == 0, np.inf, ends / step[..., 2])
+        to_end = ends / np.where(step[..., 2] == 0, np.inf, step[..., 2])
+    to_end = np.where(step[..., 2] == 0, np.inf, to_end)
     hit = start + np.minimum(to_side, to_end)[..., None] * step
     return np.rad2deg(np.arctan2(np.hypot(hit[..., 0], hit[..., 1]), hit[..., 2]))[()]
 
