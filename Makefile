@@ -13,15 +13,16 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # there alone is no reason to build again.
 SOURCES := _config.yml _toc.yml index.md $(wildcard notebooks/*.ipynb notebooks/*.py) \
 	$(wildcard nudp/*.py) $(wildcard data/*.csv data/*.toml data/bounds/*.csv) \
-	$(wildcard book/*.md book/*.bib book/_ext/*.py book/_static/*)
+	$(wildcard book/*.md book/*.bib book/_ext/*.py book/_static/* book/_static/*/*) \
+	$(wildcard worksheets/*.md worksheets/*.py slides/*.md slides/*.py slides/*.html)
 
 # A backend from outside would take the figures out of the notebooks.
 unexport MPLBACKEND
 export IPYTHONDIR := $(CURDIR)/_build/ipython
 export PYTHONHASHSEED := 0
 
-.PHONY: help env book test tests test-code test-notebooks test-book notebooks lint lock bench \
-	browser clean clean-all
+.PHONY: help env book test tests test-code test-notebooks test-book notebooks worksheets slides \
+	lint lock bench browser clean clean-all
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -65,6 +66,17 @@ notebooks: $(READY) $(KERNEL) ## make each notebook anew from its .md and execut
 	$(BIN)/python notebooks/execute.py
 	@# the README shows the main figure before anything is built
 	cp book/figures/results-landscape.png book/_static/limits.png
+
+# ---- what a teacher hands out -----------------------------------------------
+
+worksheets: $(READY) $(KERNEL) ## _build/worksheets for students, _build/solutions for teachers
+	rm -rf _build/worksheets _build/solutions
+	$(BIN)/python worksheets/make.py --students _build/worksheets --key _build/solutions
+
+# the figures come from the chapters, which `make book` and `make notebooks` execute
+slides: $(BUILT) ## the slides of the book, in _build/slides
+	rm -rf _build/slides
+	cp -r $(HTML)/_static/slides _build/slides
 
 # ---- the tests -------------------------------------------------------------
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 import nudp
+from nudp.tables import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,16 +224,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        write_whole(path, content)
     except OSError as error:
         raise OSError(
-            f"cannot write {path.name}: folder {path.parent}: {error.strerror}"
+            f"cannot write {path.name}: folder {path.parent}: {error.strerror or error}"
         ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)  # mkstemp lets nobody else read it
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

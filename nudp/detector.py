@@ -4,18 +4,18 @@ Sizes of effects, not a simulation: a detector is a cylinder, an energy is off b
 a photon is measured where it hits the cylinder.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nudp import background, checks
-from nudp.kinematics import cm_from_lab, mass_ratio
+from nudp.kinematics import mass_ratio
 from nudp.selections import (
     BELLE2_BOOST,
     BELLE2_ECL_GAPS,
-    CosThetaWindows,
     Selection,
     within_range,
+    without_lab_angles,
 )
 from nudp.signal import acceptance, decay_length
 
@@ -457,10 +457,5 @@ def without_ecl_gaps(selection):
     >>> without_ecl_gaps(belle2_basic()).intervals(2.0, 10.58).shape[0]  # three windows
     3
     """
-    angles = np.deg2rad([angle for gap in BELLE2_ECL_GAPS for angle in gap])
-    edges = np.sort(cm_from_lab(np.cos(angles), BELLE2_BOOST))
-    ends = [-1.0, *map(float, edges), 1.0]
-    outside = CosThetaWindows(
-        tuple((a, b, 0.0) for a, b in zip(ends[::2], ends[1::2], strict=True))
-    )
-    return Selection(f"{selection.name} without gaps", (*selection.cuts, outside))
+    left = selection & without_lab_angles(BELLE2_ECL_GAPS, BELLE2_BOOST)
+    return replace(left, name=f"{selection.name} without gaps")

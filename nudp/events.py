@@ -1,21 +1,40 @@
-r"""Unweighted signal events: e+e- -> N nubar, N -> nu gamma, with the place of the decay.
+r"""Unweighted events: e+e- -> N nubar, N -> nu gamma with the place of the decay, and backgrounds.
 
-Each variable is drawn by inverting its cumulative distribution, one after the other: the
-direction of N from Eq. (2), the direction of the photon in the rest frame of N, the flight
-distance.  No event is thrown away, none carries a weight.  The only module that needs pandas.
+Each variable is drawn by inverting its cumulative distribution, one after the other: for the
+signal the direction of N from Eq. (2), the direction of the photon in the rest frame of N, the
+flight distance; for a background the energy, then cos(theta) at that energy.  No event is thrown
+away, none carries a weight.  The only module that needs pandas.
 """
 
 import numpy as np
 import pandas as pd
 
-from nudp import checks
+from nudp import background, checks, limits
+from nudp.binning import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
-from nudp.signal import decay_length
+from nudp.quadrature import NODES, WEIGHTS, accepted_panels
+from nudp.searches import Search
+from nudp.signal import decay_length, decay_probability, total_cross_section
 
-__all__ = ["passes", "photon_directions", "signal_events"]
+__all__ = [
+    "background_events",
+    "passes",
+    "photon_directions",
+    "pseudo_experiment",
+    "reducible_events",
+    "signal_events",
+]
+
+# Cells of a table of cumulative probability: a panel in energy, and an interval in cos(theta).
+# A cubic through value and slope at the ends of a cell errs by the fourth power of its width.
+_ENERGY_CELLS, _ANGLE_CELLS = 512, 16
+# Within so small a cell four nodes integrate to rounding.
+_T, _W = np.polynomial.legendre.leggauss(4)
+# Events whose table in cos(theta) is in memory at one time.
+_CHUNK = 50_000
 
 
-def signal_events(search, m_N, d, n, *, signal, rng, boost=0.0):
+def signal_events(search, m_N, d, n, *, signal, rng):
     r"""Draw unweighted signal events before any cut.
 
     Of the charge-conjugate mode, CP turns z into -z and exchanges the beams; the density in
@@ -36,9 +55,6 @@ def signal_events(search, m_N, d, n, *, signal, rng, boost=0.0):
         Decay distribution and width.
     rng : numpy.random.Generator
         Source of random numbers.
-    boost : float, optional
-        Velocity of the CM frame in the lab along +z [c]; `nudp.selections.BELLE2_BOOST`
-        for Belle II.
 
     Returns
     -------
@@ -51,6 +67,8 @@ def signal_events(search, m_N, d, n, *, signal, rng, boost=0.0):
     ------
     ValueError
         If m_N is not below sqrt_s, d is not positive, or n is negative.
+    TypeError
+        If search is not one Search or rng no generator.
 
     References
     ----------
@@ -68,30 +86,207 @@ def signal_events(search, m_N, d, n, *, signal, rng, boost=0.0):
     """
     mass = float(checks.positive("m_N", m_N))
     coupling = float(checks.positive("d", d))
-    count = int(checks.non_negative("n", n))
+    count = _count(search, n, rng)
     E_gamma, z, z_N, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
     flight = rng.exponential(size=count) / signal.width_factor
     distance = flight * decay_length(search.sqrt_s, mass, coupling)
     r, one_minus_r = mass_ratio(search.sqrt_s, mass)
+    boost = search.boost
     # N leaves at t = 0 with velocity (1 - r)/(1 + r); the lab sees its vertex boosted
     time = distance * (1 + r) / one_minus_r
     across = distance * np.sqrt((1 - z_N) * (1 + z_N))
     along = (distance * z_N + boost * time) / np.sqrt((1 - boost) * (1 + boost))
-    phi = azimuth_N + azimuth
-    return pd.DataFrame(
-        {
-            "E_gamma": E_gamma,
-            "cos_theta": z,
-            "E_gamma_lab": photon_energy_lab(E_gamma, z, boost),
-            "theta_lab": np.rad2deg(np.arccos(lab_from_cm(z, boost))),
-            "phi": (phi + np.pi) % (2 * np.pi) - np.pi,
-            "cos_theta_N": z_N,
-            "vertex_x": across * np.cos(azimuth_N),
-            "vertex_y": across * np.sin(azimuth_N),
-            "vertex_z": along,
-        }
+    phi = (azimuth_N + azimuth + np.pi) % (2 * np.pi) - np.pi
+    return _photons(E_gamma, z, phi, boost).assign(
+        cos_theta_N=z_N,
+        vertex_x=across * np.cos(azimuth_N),
+        vertex_y=across * np.sin(azimuth_N),
+        vertex_z=along,
     )
+
+
+def background_events(search, n, *, rng):
+    r"""Draw unweighted events of the irreducible background, e+e- -> nu nubar gamma.
+
+    The density is infinite towards the beam line and at zero energy, so these are accepted
+    events: energies follow `nudp.background.photon_spectrum`, and at fixed energy
+
+    .. math::
+        -kz + (1+2k)\,\mathrm{artanh}\,z, \qquad k = E^2/s_\gamma
+
+    is uniform over the accepted intervals.
+
+    Parameters
+    ----------
+    search : Search
+        Gives the energy in the centre of mass and the cuts.
+    n : int
+        How many events [1].
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One event a row: `E_gamma` [GeV] and `cos_theta` [1] in the CM frame,
+        `E_gamma_lab` [GeV], `theta_lab` [deg] and the azimuth `phi` [rad].
+
+    Raises
+    ------
+    ValueError
+        If n is negative, or the background is infinite or nothing of it is accepted.
+    TypeError
+        If search is not one Search or rng no generator.
+
+    Examples
+    --------
+    >>> from nudp import searches
+    >>> rng = np.random.default_rng(1)
+    >>> events = background_events(searches.STCF_4GEV, 1000, rng=rng)
+    >>> bool(passes(searches.STCF_4GEV.selection, events.E_gamma, events.cos_theta, 4.0).all())
+    True
+    """
+    count = _count(search, n, rng)
+    selection, root_s = search.selection, search.sqrt_s
+    if not background.cross_section(selection, root_s) > 0:
+        raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
+    share, turn = rng.uniform(size=(2, count))
+    energy = _energies(
+        share, lambda E: background.photon_spectrum(E, selection, root_s), selection, root_s
+    )
+    z = _irreducible_cosines(rng.uniform(size=count), energy, selection, root_s)
+    return _photons(energy, z, _azimuth(turn), search.boost)
+
+
+def reducible_events(search, n, *, rng, shape=flat):
+    """Draw unweighted events of the reducible background, of a shape that the caller assumes.
+
+    Where the reducible background of the paper lies within its cuts is not published.  The
+    default spreads it evenly over photon energy and cos(theta); it is a stand-in.
+
+    Parameters
+    ----------
+    search : Search
+        Gives the energy in the centre of mass and the cuts.
+    n : int
+        How many events [1].
+    rng : numpy.random.Generator
+        Source of random numbers.
+    shape : callable, optional
+        Density as a function of E_gamma [GeV] and cos_theta in the CM frame, arrays that
+        broadcast, in any normalisation.  Should be smooth: cumulative probabilities are then good
+        to 1e-6 in the angle, where a table has 16 cells an interval, and better in energy.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `background_events`.
+
+    Raises
+    ------
+    ValueError
+        If n is negative, nothing is accepted, or the shape is negative or zero everywhere.
+    TypeError
+        If search is not one Search or rng no generator.
+
+    Examples
+    --------
+    >>> from nudp import searches
+    >>> rng = np.random.default_rng(1)
+    >>> hard = reducible_events(searches.BELLE2_LOW_MASS, 1000, rng=rng, shape=lambda E, z: E**2)
+    >>> bool(hard.E_gamma.mean() > reducible_events(
+    ...     searches.BELLE2_LOW_MASS, 1000, rng=rng).E_gamma.mean())
+    True
+    """
+    count = _count(search, n, rng)
+    selection, root_s = search.selection, search.sqrt_s
+
+    def density(energy, z):
+        value = checks.non_negative("shape", shape(energy, z))
+        return np.broadcast_to(value, np.broadcast_shapes(energy.shape, z.shape))
+
+    def spectrum(energy):
+        intervals = selection.intervals(np.minimum(energy, root_s / 2), root_s)
+        width = np.diff(intervals, axis=-1)
+        z = intervals[..., :1] + width * NODES
+        return (density(energy[..., None, None], z) * width * WEIGHTS).sum((-1, -2))
+
+    share, turn = rng.uniform(size=(2, count))
+    energy = _energies(share, spectrum, selection, root_s)
+    share = rng.uniform(size=count)
+    z = np.empty(count)
+    for first in range(0, count, _CHUNK):
+        part = slice(first, first + _CHUNK)
+        z[part] = _reducible_cosines(share[part], energy[part], density, selection, root_s)
+    return _photons(energy, z, _azimuth(turn), search.boost)
+
+
+def pseudo_experiment(search, m_N, d, *, signal, rng, shape=flat):
+    """Draw one data set: signal and both backgrounds, each with its Poisson fluctuation.
+
+    Of the signal remain the photons that pass the cuts, from an N that flew less than the
+    detector length in the CM frame, as in Eqs. (5) and (6).  The photon efficiency is applied.
+
+    Parameters
+    ----------
+    search : Search
+        One search; of several runs draw one data set each.
+    m_N : float
+        Mass of the heavy neutral lepton [GeV].
+    d : float
+        Transition magnetic moment [GeV^-1]; 0 for a world without N.
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+    rng : numpy.random.Generator
+        Source of random numbers.
+    shape : callable, optional
+        Density of the reducible background, as in `reducible_events`; constant unless given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What the detector sees, one event a row in random order: the columns of
+        `background_events`; and `kind`, the truth, which no experiment has: "signal",
+        "irreducible" or "reducible".
+
+    Raises
+    ------
+    ValueError
+        If m_N is not positive and below sqrt_s, d is negative, or a background is infinite.
+    TypeError
+        If search is not one Search or rng no generator.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (7).
+
+    Examples
+    --------
+    >>> from nudp import DIRAC, searches
+    >>> rng = np.random.default_rng(1)
+    >>> data = pseudo_experiment(searches.STCF_4GEV, 3.0, 5e-6, signal=DIRAC, rng=rng)
+    >>> sorted(data.kind.unique())
+    ['irreducible', 'signal']
+    """
+    _count(search, 0, rng)
+    coupling = float(checks.non_negative("d", d))
+    heavy_momentum(search.sqrt_s, m_N)  # refuses masses at and above threshold
+    expected = limits.yields(search, float(m_N), signal)
+    irreducible = rng.poisson(expected.irreducible[0])
+    reducible = rng.poisson(expected.reducible[0])
+    tables = {
+        "signal": _seen(search, float(m_N), coupling, signal, rng),
+        "irreducible": _none(search.boost),
+        "reducible": _none(search.boost),
+    }
+    if irreducible:
+        tables["irreducible"] = background_events(search, irreducible, rng=rng)
+    if reducible:
+        tables["reducible"] = reducible_events(search, reducible, rng=rng, shape=shape)
+    kinds = np.repeat(list(tables), [len(table) for table in tables.values()])
+    data = pd.concat(tables.values(), ignore_index=True).assign(kind=kinds)
+    return data.iloc[rng.permutation(len(data))].reset_index(drop=True)
 
 
 def photon_directions(sqrt_s, m_N, n, signal, rng):
@@ -201,6 +396,167 @@ def passes(selection, E_gamma, cos_theta, sqrt_s):
     intervals = selection.intervals(E_gamma, sqrt_s)
     z = np.asarray(cos_theta)[..., None]
     return ((intervals[..., 0] < z) & (z < intervals[..., 1])).any(-1)
+
+
+# ---- tables of events --------------------------------------------------------
+
+
+def _count(search, n, rng):
+    """Refuse what every generator here refuses; the number of events as an int."""
+    if not isinstance(search, Search):
+        raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+    return int(checks.non_negative("n", n))
+
+
+def _photons(E_gamma, z, phi, boost):
+    return pd.DataFrame(
+        {
+            "E_gamma": E_gamma,
+            "cos_theta": z,
+            "E_gamma_lab": photon_energy_lab(E_gamma, z, boost),
+            "theta_lab": np.rad2deg(np.arccos(lab_from_cm(z, boost))),
+            "phi": phi,
+        }
+    )
+
+
+def _none(boost):
+    return _photons(*np.zeros((3, 0)), boost)
+
+
+def _azimuth(turn):
+    return np.pi * (2 * turn - 1)
+
+
+def _seen(search, mass, coupling, signal, rng):
+    """Signal photons of one data set: a Poisson number decays inside, of which some pass."""
+    if coupling == 0:
+        return _none(search.boost)
+    length = signal.width_factor * search.detector_length
+    sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
+    inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
+    count = rng.poisson(search.luminosity * search.photon_efficiency * inside)
+    # how far N flies depends on no angle in the CM frame: the decay is in the number alone
+    energy, z, _, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
+    phi = (rng.uniform(-np.pi, np.pi, count) + azimuth + np.pi) % (2 * np.pi) - np.pi
+    passed = passes(search.selection, energy, z, search.sqrt_s)
+    return _photons(energy[passed], z[passed], phi[passed], search.boost)
+
+
+# ---- inverse cumulative distributions ----------------------------------------
+
+
+def _energies(share, spectrum, selection, sqrt_s):
+    """The energies below which an accepted spectrum has the given shares."""
+    panels = accepted_panels(selection, sqrt_s)
+    if not panels.size:
+        raise ValueError(f"selection {selection.name!r} accepts nothing at {sqrt_s} GeV")
+    a, b = panels[:, :1], panels[:, 1:]
+    # E = a + (b - a) sin^2(psi) takes the square roots at the kinks away, as in nudp.quadrature
+    step = np.pi / 2 / _ENERGY_CELLS
+    psi = step * np.arange(_ENERGY_CELLS + 1)
+
+    def density(psi):
+        energy = a + (b - a) * np.sin(psi) ** 2
+        return (b - a) * np.sin(2 * psi) * spectrum(energy)
+
+    nodes = (psi[:-1, None] + step * (1 + _T) / 2).ravel()
+    content = (density(nodes).reshape(len(a), _ENERGY_CELLS, -1) * _W).sum(-1) * step / 2
+    edges = density(psi)
+    if not content.sum() > 0:
+        raise ValueError(f"shape must be positive somewhere in {selection.name!r}, got zero")
+    reached = np.cumsum(content)
+    target = share * reached[-1]
+    cell = np.minimum(np.searchsorted(reached, target, side="right"), content.size - 1)
+    below = np.concatenate([[0.0], reached])[cell]
+    panel, cell = np.divmod(cell, _ENERGY_CELLS)
+    at = _within_cell(
+        target - below, content[panel, cell], edges[panel, cell], edges[panel, cell + 1], step
+    )
+    psi = step * (cell + at)
+    return panels[panel, 0] + (panels[panel, 1] - panels[panel, 0]) * np.sin(psi) ** 2
+
+
+def _irreducible_cosines(share, energy, selection, sqrt_s):
+    """Cosines below which the accepted background of one energy has the given shares."""
+    square = energy**2
+    # k/(1 + 2k), finite at the endpoint where k = E^2/s_gamma is not
+    w = square / (np.maximum(sqrt_s * (sqrt_s - 2 * energy), 0.0) + 2 * square)
+    intervals = selection.intervals(energy, sqrt_s)
+    reached = np.arctanh(intervals) - w[:, None, None] * intervals
+    lower, target = _pick(share, np.diff(reached)[..., 0])
+    # artanh(z) = y solves y - w tanh(y) = m with w at most 1/2: Newton, from the far side
+    m = np.take_along_axis(reached[..., 0], lower, -1)[:, 0] + target
+    y = m / (1 - w)
+    for _ in range(8):
+        z = np.tanh(y)
+        y -= (y - w * z - m) / (1 - w * (1 - z) * (1 + z))
+    ends = np.take_along_axis(intervals, lower[..., None], -2)[:, 0]
+    return np.clip(np.tanh(y), ends[:, 0], ends[:, 1])
+
+
+def _reducible_cosines(share, energy, density, selection, sqrt_s):
+    """Cosines below which a density of one energy has the given shares, from a table each."""
+    intervals = selection.intervals(energy, sqrt_s)
+    step = np.diff(intervals, axis=-1) / _ANGLE_CELLS
+    z = intervals[..., :1] + step / 2 * np.arange(2 * _ANGLE_CELLS + 1)
+    values = density(energy[:, None, None], z)
+    edges = values[..., ::2]
+    content = step / 6 * (edges[..., :-1] + 4 * values[..., 1::2] + edges[..., 1:])  # Simpson
+    starts = z[..., :-1:2].reshape(len(energy), -1)
+    left, right = (e.reshape(len(energy), -1) for e in (edges[..., :-1], edges[..., 1:]))
+    content = content.reshape(len(energy), -1)
+    steps = np.repeat(step[..., 0], _ANGLE_CELLS, axis=-1)
+    cell, target = _pick(share, content)
+    content, left, right, steps, starts = (
+        np.take_along_axis(array, cell, -1)[:, 0] for array in (content, left, right, steps, starts)
+    )
+    return starts + steps * _within_cell(target, content, left, right, steps)
+
+
+def _pick(share, content):
+    """Which of a row's entries holds a share of their sum, and how far into it [content]."""
+    reached = np.cumsum(content, axis=-1)
+    target = share * reached[:, -1]
+    entry = (reached <= target[:, None]).sum(-1, keepdims=True)
+    entry = np.minimum(entry, content.shape[-1] - 1)
+    below = np.take_along_axis(reached - content, entry, -1)[:, 0]
+    return entry, target - below
+
+
+def _within_cell(target, content, left, right, step):
+    """Where in a cell, from 0 to 1, a cubic of the given content and end densities is at target.
+
+    Newton steps that leave the bracket of the root become bisections.
+    """
+    y = np.clip(target / content, 0, 1)
+    a, b = (np.minimum(step * density / content, 3.0) for density in (left, right))
+    # the cubic Hermite polynomial from 0 to 1 with slopes a and b, monotone up to slopes of 3
+    cubic, square = a + b - 2, 3 - 2 * a - b
+    # root of the parabola that has the slopes in the same ratio: nearly right already
+    start = np.divide(2 * a, a + b, out=np.ones_like(a), where=a + b > 0)
+    t = 2 * y / np.maximum(start + np.sqrt(start**2 + 4 * (1 - start) * y), 1e-300)
+    t = np.clip(t, 0, 1)
+    low, high = np.zeros_like(t), np.ones_like(t)
+    open_ = np.arange(t.size)
+    for _ in range(60):
+        here = t[open_]
+        excess = ((cubic[open_] * here + square[open_]) * here + a[open_]) * here - y[open_]
+        slope = (3 * cubic[open_] * here + 2 * square[open_]) * here + a[open_]
+        high[open_] = np.where(excess > 0, here, high[open_])
+        low[open_] = np.where(excess < 0, here, low[open_])
+        move = np.divide(excess, slope, out=np.full_like(here, np.inf), where=slope > 0)
+        new = here - move
+        outside = ~((low[open_] <= new) & (new <= high[open_]))
+        new[outside] = (low[open_][outside] + high[open_][outside]) / 2
+        new[excess == 0] = here[excess == 0]
+        t[open_] = new
+        open_ = open_[np.abs(new - here) > 1e-12]
+        if not open_.size:
+            break
+    return t
 
 
 def _heavy_cosine(share, r, one_minus_r):

@@ -18,6 +18,7 @@ __all__ = [
     "bounds",
     "convert",
     "excluded",
+    "references",
     "unexplored",
 ]
 
@@ -196,6 +197,35 @@ def bounds(flavour=None):
         raise DataError(f"bounds.toml: no record for {sorted(orphans)}")
     every = (_bound(folder, key, record) for key, record in records.items())
     return tuple(bound for bound in every if flavour is None or flavour in bound.flavours)
+
+
+def references(existing):
+    r"""Papers to cite with a figure that draws some bounds.
+
+    Parameters
+    ----------
+    existing : iterable of Bound
+        What is drawn.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Key in the bibliography, and what was taken from it: papers and figures.
+
+    Examples
+    --------
+    >>> cite = references(bound for bound in bounds("mu") if bound.key in ("xenon1t", "borexino"))
+    >>> for key, sources in cite.items():
+    ...     print(key, *sources, sep="\n  ")
+    Brdar:2020quo
+      Brdar, Greljo, Kopp, Opferkuch, arXiv:2007.15563, Fig. 2, Borexino curve
+      Brdar, Greljo, Kopp, Opferkuch, arXiv:2007.15563, Fig. 2, XENON1T nuclear-recoil curve
+    """
+    found = {}
+    for bound in existing:
+        # one paper may hold several bounds, and one figure two of them
+        found.setdefault(bound.citation, {})[bound.source] = None
+    return {key: tuple(sources) for key, sources in found.items()}
 
 
 def excluded(m_N, d, flavour, *, lep="lep_with_z"):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nudp import checks
-from nudp.kinematics import cm_energy
+from nudp.kinematics import cm_energy, lab_from_cm
 from nudp.selections import (
+    BELLE2_BOOST,
     Selection,
     belle2_bbg,
     belle2_high_mass,
@@ -54,6 +55,9 @@ class Search:
     background_uncertainty : float, optional
         Relative uncertainty of the reducible background [1]; profiled by the
         methods "asimov" and "cls" of `nudp.upper_limit`.
+    boost : float, optional
+        Velocity of the CM frame in the lab along the electron beam [c]; events are seen in
+        the lab, cuts hold their own.
 
     Raises
     ------
@@ -77,6 +81,7 @@ class Search:
     photon_efficiency: float = 1.0
     reducible_background: float = 0.0
     background_uncertainty: float = 0.0
+    boost: float = 0.0
 
     def __post_init__(self):
         if not isinstance(self.name, str):
@@ -93,6 +98,7 @@ class Search:
         ):
             if check(field, getattr(self, field)).ndim:
                 raise ValueError(f"{field} must be one number, got {getattr(self, field)!r}")
+        lab_from_cm(0.0, self.boost)  # refuses what is no velocity
 
 
 # Sec. II.A and its Refs. [25, 29, 30]: beams, efficiency and detector length
@@ -101,6 +107,7 @@ _BELLE2 = dict(
     luminosity=50e3,
     detector_length=3.0,
     photon_efficiency=0.95,
+    boost=BELLE2_BOOST,
 )
 
 # arXiv:1808.10567, quoted in Sec. II.A: events in the gaps of the calorimeter, per 20 fb^-1

@@ -1,20 +1,27 @@
 r"""The cuts of the paper, Eqs. (8) to (14), as intervals in cos(theta) at fixed photon energy.
 
-A `Selection` is a tuple of cuts that must all hold.  A cut is one of
+A `Selection` is a tuple of cuts that must all hold; ``&`` and ``|`` make new ones of
+selections and bare cuts.  A cut is one of
 
 - `CosThetaWindows`: fixed windows in cos(theta), each with an energy threshold,
 - `EnergyWindow`: photon energies between two fixed values,
 - `BeamBackgroundEdge`: Eqs. (8), (9) and (14), a photon too hard for the
   rest of the event to have escaped beyond the edges of the calorimeter,
 - `LabAngleWindow`: Eqs. (10) to (13), bounds on the lab angle that depend on
-  the energy.
+  the energy,
+- `AnyOf`: what at least one of several selections or cuts accepts.
+
+Any other object may serve as a cut that has `intervals(E, sqrt_s)` and `kinks(sqrt_s)`; one
+side of an ``&`` or ``|`` must be of this module.
 
 Energies and cos(theta) are those of the CM frame unless "lab" is said.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+from scipy.optimize import elementwise
 
 from nudp import checks
 from nudp.kinematics import boost, cm_from_lab, lab_from_cm
@@ -24,19 +31,24 @@ __all__ = [
     "BELLE2_ECL_GAPS",
     "BELLE2_ECL_RANGE",
     "BESIII_COS_THETA_B",
+    "AnyOf",
     "BeamBackgroundEdge",
     "CosThetaWindows",
     "EnergyWindow",
     "LabAngleWindow",
     "Selection",
+    "beam_background_edge",
     "belle2_basic",
     "belle2_bbg",
     "belle2_high_mass",
     "belle2_low_mass",
     "besiii_advanced",
     "besiii_basic",
+    "demand_room",
     "edge_energy",
+    "lab_angles",
     "within_range",
+    "without_lab_angles",
 ]
 
 #: Velocity of the CM frame at Belle II, 7 GeV e- on 4 GeV e+ [c].
@@ -51,9 +63,42 @@ BELLE2_ECL_GAPS = ((31.4, 32.2), (128.7, 130.7))
 #: Edge of the BESIII subdetectors, cos(theta_b) of Eq. (14) [1]; arXiv:1808.00983.
 BESIII_COS_THETA_B = 0.95
 
+# Points between two kinks where the moving edges of two cuts are compared.
+_SCAN = 256
+# Differences of cosines below this are rounding.
+_TOUCHING = 1e-13
+
+
+class _Combinable:
+    """What ``&`` and ``|`` do, for selections and bare cuts alike."""
+
+    def __and__(self, other):
+        if not _is_cut(other):
+            return NotImplemented
+        both = Selection(_joined(" & ", self, other), (*_cuts(self), *_cuts(other)))
+        fixed = [cut for cut in both.cuts if _is_fixed(cut)]
+        if fixed and not _room_at_some_energy(fixed):
+            raise ValueError(
+                f"{_name(self)!r} and {_name(other)!r} have no photon in common at any energy"
+            )
+        return both
+
+    def __or__(self, other):
+        if not _is_cut(other):
+            return NotImplemented
+        either = AnyOf((*_parts(self), *_parts(other)))
+        return Selection(_joined(" | ", self, other), (either,))
+
+    def __rand__(self, other):
+        # the other side is a cut of one's own, which knows no ``&``
+        return _Combinable.__and__(other, self) if _is_cut(other) else NotImplemented
+
+    def __ror__(self, other):
+        return _Combinable.__or__(other, self) if _is_cut(other) else NotImplemented
+
 
 @dataclass(frozen=True)
-class CosThetaWindows:
+class CosThetaWindows(_Combinable):
     """Fixed windows in cos(theta), each above an energy threshold.
 
     Parameters
@@ -108,7 +153,7 @@ class CosThetaWindows:
 
 
 @dataclass(frozen=True)
-class EnergyWindow:
+class EnergyWindow(_Combinable):
     """Photon energies between two fixed values: one bin of a spectrum.
 
     Parameters
@@ -156,7 +201,7 @@ class EnergyWindow:
 
 
 @dataclass(frozen=True)
-class BeamBackgroundEdge:
+class BeamBackgroundEdge(_Combinable):
     r"""Eqs. (8), (9) and (14): the photon is too hard for the rest to have escaped.
 
     Two unseen massless particles at the calorimeter edges, opposite to the
@@ -230,7 +275,7 @@ class BeamBackgroundEdge:
 
 
 @dataclass(frozen=True)
-class LabAngleWindow:
+class LabAngleWindow(_Combinable):
     """Eqs. (10) to (13): bounds on the lab angle, quadratic in the CM photon energy.
 
     Parameters
@@ -285,25 +330,79 @@ class LabAngleWindow:
 
 
 @dataclass(frozen=True)
-class Selection:
+class AnyOf(_Combinable):
+    """What at least one of several selections or cuts accepts; what ``|`` makes.
+
+    Parameters
+    ----------
+    parts : tuple
+        Selections or cuts.
+
+    Raises
+    ------
+    ValueError
+        If there is no part.
+
+    Examples
+    --------
+    >>> left, right = CosThetaWindows(((-0.8, 0.3, 0.0),)), CosThetaWindows(((0.1, 0.7, 1.0),))
+    >>> AnyOf((left, right)).intervals(np.array([0.5, 2.0]), 4.0)[..., 0, :]
+    array([[-0.8,  0.3],
+           [-0.8,  0.7]])
+    """
+
+    parts: tuple
+
+    def __post_init__(self):
+        if not self.parts:
+            raise ValueError(f"parts must hold at least one cut, got {self.parts!r}")
+
+    def intervals(self, E, sqrt_s):
+        """Accepted intervals in cos(theta), merged, shape E.shape + (n, 2)."""
+        energy = np.asarray(E, dtype=float)
+        every = [part.intervals(energy, sqrt_s) for part in self.parts]
+        return _merge(np.concatenate(every, axis=-2))
+
+    def kinks(self, sqrt_s):
+        """Energies [GeV] at which a part changes or the edges of two parts cross."""
+        return _kinks(self.parts, sqrt_s)
+
+
+@dataclass(frozen=True)
+class Selection(_Combinable):
     """Cuts on the photon that must all hold.
+
+    ``a & b`` accepts what both accept, ``a | b`` what at least one does; either side may be
+    a bare cut.  A combination has its name from its parts; `dataclasses.replace` changes it.
 
     Parameters
     ----------
     name : str
         What to call it in messages and tables.
     cuts : tuple
-        Cuts of this module; at most one with bounds that move with the energy.
+        Cuts of this module.
 
     Raises
     ------
     ValueError
-        If there is no cut, or more than one moving cut.
+        If there is no cut, or if the fixed windows in an ``&`` have nothing in common at any
+        energy.  A selection may still accept nothing at one sqrt_s: then the acceptance is 0 and a
+        limit inf; `demand_room` makes an error of it.
 
     Examples
     --------
     >>> belle2_basic().intervals(2.0, 10.58).round(3)
     array([[-0.946,  0.96 ]])
+    >>> hard = belle2_bbg() & EnergyWindow(4.0, 6.0)
+    >>> hard.name, hard.kinks(112**0.5).round(3)
+    ('Belle II bBG & EnergyWindow', array([2.463, 4.   , 4.943]))
+    >>> (belle2_low_mass() | belle2_high_mass()).kinks(112**0.5).round(3)[:2]
+    array([0.262, 0.274])
+    >>> EnergyWindow(1.0, 2.0) & EnergyWindow(3.0, 4.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: 'EnergyWindow(lowest=1.0, highest=2.0)' and 'EnergyWindow(lowest=3.0,
+    highest=4.0)' have no photon in common at any energy
     """
 
     name: str
@@ -312,14 +411,6 @@ class Selection:
     def __post_init__(self):
         if not self.cuts:
             raise ValueError(f"cuts must hold at least one cut, got {self.cuts!r}")
-        if len(self._moving) > 1:
-            raise ValueError(
-                f"cuts must hold at most one cut that moves with the energy, got {self.cuts!r}"
-            )
-
-    @property
-    def _moving(self):
-        return [cut for cut in self.cuts if hasattr(cut, "energies_at")]
 
     def intervals(self, E, sqrt_s):
         """Accepted intervals in cos(theta) in the CM frame.
@@ -358,14 +449,12 @@ class Selection:
         return within_range(self.kinks_anywhere(sqrt_s), sqrt_s)
 
     def kinks_anywhere(self, sqrt_s):
-        """Energies [GeV] of all kinks, in no order, those no photon can have included."""
-        energies = [E for cut in self.cuts for E in cut.kinks(sqrt_s)]
-        for moving in self._moving:
-            for fixed in self.cuts:
-                if fixed is not moving:
-                    for edge in fixed.fixed_edges():
-                        energies.extend(moving.energies_at(edge, sqrt_s))
-        return energies
+        """Energies [GeV] of all kinks, in no order, those no photon can have included.
+
+        Where the edges of two moving cuts cross is looked for up to sqrt_s, twice what a
+        photon can have.
+        """
+        return _kinks(self.cuts, sqrt_s)
 
 
 def within_range(energies, sqrt_s):
@@ -432,6 +521,152 @@ def edge_energy(cos_theta, sqrt_s, theta_1, theta_2):
     slope, intercept = BeamBackgroundEdge(theta_1, theta_2).chord
     sine = np.sqrt((1 - z) * (1 + z))
     return (np.asarray(sqrt_s) * intercept / (intercept + sine + slope * z))[()]
+
+
+def lab_angles(lower, upper, beta=0.0):
+    """Photons between two fixed lab angles: a detector's coverage.
+
+    A light ray at a fixed lab angle has a fixed angle in the CM frame, whatever its energy.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Polar angles in the lab [deg], ascending.
+    beta : float, optional
+        Velocity of the CM frame in the lab [c]; 0 for beams of equal energy.
+
+    Returns
+    -------
+    CosThetaWindows
+        One window, without an energy threshold.
+
+    Raises
+    ------
+    ValueError
+        If an angle is outside 0 to 180 degrees or they do not ascend, or abs(beta) is not
+        below 1.
+
+    Examples
+    --------
+    >>> lab_angles(60.0, 120.0).intervals(1.0, 4.0).round(3)
+    array([[-0.5,  0.5]])
+    """
+    upper_cos, lower_cos = _ascending_cosines("lower, upper", (lower, upper), beta)
+    return CosThetaWindows(((lower_cos, upper_cos, 0.0),))
+
+
+def without_lab_angles(gaps, beta=0.0):
+    """Photons outside some ranges of lab angle: gaps of a detector, cut away.
+
+    Parameters
+    ----------
+    gaps : sequence of (float, float)
+        First and last polar angle of each gap in the lab [deg], ascending throughout.
+    beta : float, optional
+        Velocity of the CM frame in the lab [c].
+
+    Returns
+    -------
+    CosThetaWindows
+        What is left of the sphere, without an energy threshold.
+
+    Raises
+    ------
+    ValueError
+        If an angle is outside 0 to 180 degrees, they do not ascend or nothing is left.
+
+    Examples
+    --------
+    >>> whole = belle2_basic() & without_lab_angles(BELLE2_ECL_GAPS, BELLE2_BOOST)
+    >>> whole.intervals(2.0, 10.58).round(3)
+    array([[-0.946, -0.785],
+           [-0.767,  0.746],
+           [ 0.757,  0.96 ]])
+    """
+    angles = [angle for first, last in gaps for angle in (first, last)]
+    edges = _ascending_cosines("gaps", angles, beta)[::-1]
+    ends = [-1.0, *edges, 1.0]
+    left = [(a, b, 0.0) for a, b in zip(ends[::2], ends[1::2], strict=True) if a < b]
+    if not left:
+        raise ValueError(f"gaps must leave something, got {gaps!r}")
+    return CosThetaWindows(tuple(left))
+
+
+def beam_background_edge(theta_1, theta_2, beta=0.0):
+    """Eqs. (8) and (9) for a calorimeter whose edges are given in the lab.
+
+    Parameters
+    ----------
+    theta_1, theta_2 : float
+        Polar angles of the two edges in the lab [deg], theta_1 < theta_2.
+    beta : float, optional
+        Velocity of the CM frame in the lab [c].
+
+    Returns
+    -------
+    BeamBackgroundEdge
+        The same edges in the CM frame.
+
+    Raises
+    ------
+    ValueError
+        If an angle is not strictly between 0 and 180 degrees, they do not ascend, or
+        abs(beta) is not below 1.
+
+    References
+    ----------
+    arXiv:2204.07802, Eqs. (8) and (9).
+
+    Examples
+    --------
+    >>> cut = beam_background_edge(*BELLE2_ECL_RANGE, BELLE2_BOOST)
+    >>> cut == belle2_bbg().cuts[1]
+    True
+    """
+    return BeamBackgroundEdge(*_cm_angles((theta_1, theta_2), beta))
+
+
+def demand_room(selection, sqrt_s):
+    """Raise unless a selection accepts some photon at a collision energy.
+
+    An empty selection is no error elsewhere: its acceptance is 0 and its limit inf, which a
+    scan over sqrt_s needs.  In a search described by hand it is nearly always a slip.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+
+    Raises
+    ------
+    ValueError
+        If nothing is accepted; names the cuts to blame.
+
+    Examples
+    --------
+    >>> demand_room(besiii_advanced(), 4.0)
+    >>> demand_room(besiii_basic() & EnergyWindow(1000.0, 2000.0), 4.0)  # MeV are no GeV
+    Traceback (most recent call last):
+    ...
+    ValueError: selection 'BESIII basic & EnergyWindow' accepts nothing at 4 GeV: no photon
+    passes EnergyWindow(lowest=1000.0, highest=2000.0)
+    """
+    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    if _has_room([selection], root_s):
+        return
+    cuts = getattr(selection, "cuts", (selection,))
+    blamed = next(
+        few
+        for size in range(1, len(cuts) + 1)
+        for few in combinations(cuts, size)
+        if not _has_room(few, root_s)
+    )
+    raise ValueError(
+        f"selection {_name(selection)!r} accepts nothing at {root_s:g} GeV: no photon passes "
+        + " and ".join(map(_name, blamed))
+    )
 
 
 def belle2_basic():
@@ -559,13 +794,11 @@ def besiii_advanced():
 
 
 def _belle2_edges():
-    lab = np.cos(np.deg2rad(BELLE2_ECL_RANGE))
-    return [float(theta) for theta in np.rad2deg(np.arccos(cm_from_lab(lab, BELLE2_BOOST)))]
+    return _cm_angles(BELLE2_ECL_RANGE, BELLE2_BOOST)
 
 
 def _belle2_ecl():
-    upper, lower = np.cos(np.deg2rad(_belle2_edges()))
-    return CosThetaWindows(((float(lower), float(upper), 0.0),))
+    return lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST)
 
 
 def _besiii_calorimeter():
@@ -576,10 +809,197 @@ def _besiii_calorimeter():
 def _intersect(first, second):
     lower = np.maximum(first[..., :, None, 0], second[..., None, :, 0])
     upper = np.minimum(first[..., :, None, 1], second[..., None, :, 1])
-    ends = np.stack([lower, np.maximum(lower, upper)], axis=-1)
-    return ends.reshape(*ends.shape[:-3], -1, 2)
+    # the count in full: of no energies at all, -1 would not know it
+    shape = (*lower.shape[:-2], lower.shape[-2] * lower.shape[-1])
+    return _ends(lower.reshape(shape), upper.reshape(shape))
+
+
+def _ends(lower, upper):
+    """Intervals of these ends; an empty one lies at 0, off the beam line."""
+    return np.where((lower < upper)[..., None], np.stack([lower, upper], axis=-1), 0.0)
 
 
 def _real_roots(polynomial):
     roots = np.roots(polynomial)
     return [float(root.real) for root in roots if abs(root.imag) < 1e-12]
+
+
+def _merge(intervals):
+    """Union of intervals: overlapping ones become one, the others of zero width."""
+    order = np.argsort(intervals[..., 0], axis=-1)
+    lower, upper = (np.take_along_axis(intervals[..., side], order, axis=-1) for side in (0, 1))
+    reach = np.maximum.accumulate(upper, axis=-1)
+    first = np.ones(lower.shape, dtype=bool)
+    first[..., 1:] = lower[..., 1:] > reach[..., :-1]
+    last = np.roll(first, -1, axis=-1)
+    # each run of overlapping intervals ends where its last one has reached
+    ends = np.where(last, reach, np.inf)[..., ::-1]
+    ends = np.minimum.accumulate(ends, axis=-1)[..., ::-1]
+    return _ends(np.where(first, lower, ends), ends)
+
+
+# ---- combinations ------------------------------------------------------------
+
+
+def _is_cut(thing):
+    return hasattr(thing, "intervals") and hasattr(thing, "kinks")
+
+
+def _cuts(thing):
+    return thing.cuts if isinstance(thing, Selection) else (thing,)
+
+
+def _parts(thing):
+    """Parts of a union, so that a | b | c is one of three."""
+    cuts = _cuts(thing)
+    if len(cuts) == 1:
+        return cuts[0].parts if isinstance(cuts[0], AnyOf) else (cuts[0],)
+    return (thing,)
+
+
+def _name(thing):
+    return getattr(thing, "name", None) or repr(thing)
+
+
+def _joined(operator, *things):
+    names = [getattr(thing, "name", type(thing).__name__) for thing in things]
+    if operator == " & ":
+        names = [f"({name})" if " | " in name else name for name in names]
+    return operator.join(names)
+
+
+def _leaves(cuts):
+    """Cuts that are no combination, each once."""
+    found = {}
+    for cut in cuts:
+        if isinstance(cut, Selection):
+            inner = _leaves(cut.cuts)
+        elif isinstance(cut, AnyOf):
+            inner = _leaves(cut.parts)
+        else:
+            inner = [cut]
+        found |= {id(leaf): leaf for leaf in inner}
+    return list(found.values())
+
+
+def _is_fixed(cut):
+    return all(isinstance(leaf, CosThetaWindows | EnergyWindow) for leaf in _leaves([cut]))
+
+
+def _room_at_some_energy(cuts):
+    """Whether cuts that know neither beams nor moving edges have anything in common."""
+    kinks = np.unique([0.0, *(E for leaf in _leaves(cuts) for E in leaf.kinks(np.nan))])
+    energy = np.append((kinks[:-1] + kinks[1:]) / 2, kinks[-1] + 1.0)
+    return bool(np.any(_width(_common(cuts, energy, np.nan))))
+
+
+def _has_room(cuts, sqrt_s):
+    edges = np.concatenate([[0.0], within_range(_kinks(cuts, sqrt_s), sqrt_s), [sqrt_s / 2]])
+    return bool(np.any(_width(_common(cuts, (edges[:-1] + edges[1:]) / 2, sqrt_s))))
+
+
+def _common(cuts, energy, sqrt_s):
+    first, *rest = cuts
+    result = first.intervals(energy, sqrt_s)
+    for cut in rest:
+        result = _intersect(result, cut.intervals(energy, sqrt_s))
+    return result
+
+
+def _width(intervals):
+    return np.diff(intervals, axis=-1).sum((-1, -2))
+
+
+def _kinks(cuts, sqrt_s):
+    leaves = _leaves(cuts)
+    energies = [E for leaf in leaves for E in leaf.kinks(sqrt_s)]
+    for pair in combinations(leaves, 2):
+        energies.extend(_crossings(*pair, sqrt_s))
+    return energies
+
+
+def _crossings(first, second, sqrt_s):
+    """Energies [GeV] at which an edge of one cut passes an edge of the other."""
+    fixed = [cut for cut in (first, second) if hasattr(cut, "fixed_edges")]
+    if len(fixed) == 2:
+        return []
+    for one, other in ((first, second), (second, first)):
+        if hasattr(one, "energies_at") and hasattr(other, "fixed_edges"):
+            return [E for edge in other.fixed_edges() for E in one.energies_at(edge, sqrt_s)]
+    return _moving_crossings(first, second, sqrt_s)
+
+
+def _moving_crossings(first, second, sqrt_s):
+    """Crossings without a closed form: brackets from a scan, then roots to full precision."""
+
+    def edges(energy):
+        pair = (cut.intervals(energy, sqrt_s) for cut in (first, second))
+        return [ends.reshape(*energy.shape, 2 * ends.shape[-2]) for ends in pair]
+
+    def distance(energy, i, j):
+        one, two = edges(energy)
+        return (
+            np.take_along_axis(one, i[..., None], -1)[..., 0]
+            - (np.take_along_axis(two, j[..., None], -1)[..., 0])
+        )
+
+    own = [E for cut in (first, second) for E in cut.kinks(sqrt_s)]
+    borders = np.concatenate([[0.0], within_range(own, 2 * sqrt_s), [sqrt_s]])
+    # closer near the kinks, where an edge may move as a square root; the kinks themselves
+    # belong to two panels and are left out
+    share = np.sin(np.linspace(0, np.pi / 2, _SCAN)) ** 2
+    share[0], share[-1] = 1e-12, 1 - 1e-12
+    energy = borders[:-1, None] + np.diff(borders)[:, None] * share
+    one, two = edges(energy)
+    gap = np.moveaxis(one[..., :, None] - two[..., None, :], 1, -1)  # (panel, edge, edge, node)
+    left, right, pair = _brackets(energy, gap, distance)
+    if not left.size:
+        return []
+    roots = elementwise.find_root(distance, (left, right), args=pair)
+    if not roots.success.all():
+        raise RuntimeError("a crossing of two edges did not converge")
+    return roots.x.tolist()
+
+
+def _brackets(energy, gap, distance):
+    """Where a gap changes sign: seen on the nodes, or at a dip between them."""
+    gap = np.where(np.abs(gap) < _TOUCHING, 0.0, gap)
+    node = np.broadcast_to(np.arange(gap.shape[-1]), gap.shape)
+    before = np.maximum.accumulate(np.where(gap != 0, node, 0), axis=-1)[..., :-1]
+    changed = np.take_along_axis(gap, before, -1) * gap[..., 1:] < 0
+    panel, i, j, k = np.nonzero(changed)
+    found = [(energy[panel, before[changed]], energy[panel, k + 1], i, j)]
+
+    near, here, far = np.abs(gap[..., :-2]), np.abs(gap[..., 1:-1]), np.abs(gap[..., 2:])
+    same = (gap[..., :-2] * gap[..., 1:-1] > 0) & (gap[..., 1:-1] * gap[..., 2:] > 0)
+    dip = same & (here <= near) & (here <= far) & (here < np.maximum(near, far))
+    panel, i, j, k = np.nonzero(dip)
+    if panel.size:
+        low, middle, high = (energy[panel, k + step] for step in range(3))
+        sign = np.sign(gap[panel, i, j, k + 1])
+        lowest = elementwise.find_minimum(
+            lambda E, sign, i, j: sign * distance(E, i, j), (low, middle, high), args=(sign, i, j)
+        )
+        through = lowest.f_x < -_TOUCHING
+        bottom = lowest.x[through]
+        found.append((low[through], bottom, i[through], j[through]))
+        found.append((bottom, high[through], i[through], j[through]))
+    left, right, i, j = (np.concatenate(column) for column in zip(*found, strict=True))
+    return left, right, (i, j)
+
+
+# ---- angles ------------------------------------------------------------------
+
+
+def _cm_angles(lab, beta):
+    """Polar angles in the CM frame [deg] of lab angles [deg]."""
+    cosines = cm_from_lab(np.cos(np.deg2rad(lab)), beta)
+    return [float(theta) for theta in np.rad2deg(np.arccos(cosines))]
+
+
+def _ascending_cosines(name, lab, beta):
+    """Cosines in the CM frame of ascending lab angles, and so descending."""
+    angles = checks.polar_angle(name, lab)
+    if np.any(np.diff(angles) <= 0):
+        raise ValueError(f"{name} must ascend, got {angles.tolist()!r}")
+    return [float(z) for z in np.cos(np.deg2rad(_cm_angles(angles, beta)))]

@@ -1,4 +1,6 @@
-"""Reading the input tables in data/, with errors that name file, line and fault.
+"""Reading the input tables in data/, and writing a file whole or not at all.
+
+Errors of reading name file, line and fault.
 
 A table is a CSV file with comment lines (`#`) above its header.  One comment
 line, `# units: column=unit, ...`, gives the unit of every numerical column.
@@ -6,9 +8,11 @@ line, `# units: column=unit, ...`, gives the unit of every numerical column.
 
 import csv
 import math
+import os
+import tempfile
 from pathlib import Path
 
-__all__ = ["DataError", "data_folder", "read_table"]
+__all__ = ["DataError", "data_folder", "read_table", "write_whole"]
 
 
 class DataError(ValueError):
@@ -107,6 +111,43 @@ def read_table(path, numbers, words=()):
             _number(path, line, name, row[header.index(name)]) * size for line, row in rows
         ]
     return table
+
+
+def write_whole(path, content):
+    """Write a file whole or not at all.
+
+    A reader never meets half a file, whether the program is stopped or two write at once.
+
+    Parameters
+    ----------
+    path : path_like
+        The file; its folder must exist.
+    content : bytes
+        What it shall hold.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; an older file of that name is left as it was.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "limits.csv"
+    ...     write_whole(path, b"m_N,d_95")
+    ...     path.read_bytes(), len(list(path.parent.iterdir()))
+    (b'm_N,d_95', 1)
+    """
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)  # mkstemp lets nobody else read it
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def _units(path, lines):

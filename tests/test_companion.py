@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_is_named(companion, tmp_path):
 def test_a_failed_write_leaves_the_old_file(companion, tmp_path, monkeypatch):
     path = tmp_path / "kept.csv"
     path.write_bytes(b"old")
-    monkeypatch.setattr(companion.os, "replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
     with pytest.raises(OSError, match="full"):
         companion.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"

@@ -1,5 +1,7 @@
 """Shape, resolution and gaps of a detector, against rays followed in the lab and sampled events."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from independent import CUTS, ROOT_S_BELLE2, background_density, lab_angle
@@ -19,7 +21,8 @@ STCF = searches.STCF_4GEV
 
 def draw(search, m_N, d, model=nudp.DIRAC, boost=0.0):
     rng = np.random.default_rng(28)
-    return events.signal_events(search, m_N, d, COUNT, signal=model, rng=rng, boost=boost)
+    moving = replace(search, boost=boost)
+    return events.signal_events(moving, m_N, d, COUNT, signal=model, rng=rng)
 
 
 def inside(cylinder, x, y, z):

@@ -1,19 +1,39 @@
 """Eqs. (8) to (14): intervals and kinks against yes/no functions written apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import CUTS, ROOT_S_BELLE2, cm_edge, equation_8, equation_14
+from independent import (
+    BELLE2_EDGES,
+    CUTS,
+    ROOT_S_BELLE2,
+    bbg,
+    cm_edge,
+    equation_8,
+    equation_14,
+    high_mass,
+    integral,
+    lab_angle,
+    photon_density,
+)
 
-from nudp import selections
+import nudp
+from nudp import background, selections
+from nudp.detector import ScaledEnergy
+from nudp.quadrature import accepted_nodes
 from nudp.selections import (
+    AnyOf,
     BeamBackgroundEdge,
     CosThetaWindows,
     EnergyWindow,
     LabAngleWindow,
     Selection,
+    demand_room,
 )
+from nudp.signal import acceptance
 
 ROOT_S = {"belle2": ROOT_S_BELLE2, "besiii": 4.0}
 
@@ -166,7 +186,365 @@ def test_an_energy_window_cuts_a_piece_out_of_a_selection(name):
     assert {low, high} <= set(piece.kinks(root_s))
 
 
-def test_two_moving_cuts_are_refused():
+# ---- combinations --------------------------------------------------------------
+
+
+def straight(intervals, z):
+    return ((intervals[..., 0] < z) & (z < intervals[..., 1])).any(-1)
+
+
+def says(cut, E, z, root_s):
+    """Yes or no, from what the cut holds; written apart from its intervals."""
+    if isinstance(cut, CosThetaWindows):
+        return np.any([(lo < z) & (z < hi) & (E > least) for lo, hi, least in cut.windows], axis=0)
+    if isinstance(cut, EnergyWindow):
+        return (cut.lowest < E) & (cut.highest > E)
+    if isinstance(cut, BeamBackgroundEdge):
+        return E > equation_8(z, root_s, *np.radians([cut.theta_1, cut.theta_2]))
+    angle = lab_angle(E, z, cut.beta)
+    return (np.polyval(cut.lower, E) < angle) & (angle < np.polyval(cut.upper, E))
+
+
+@st.composite
+def windows(draw):
+    edges = sorted(draw(st.lists(st.integers(-97, 97), min_size=2, max_size=6, unique=True)))
+    pairs = zip(edges[::2], edges[1::2], strict=False)
+    thresholds = st.sampled_from([0.0, 0.4, 1.3])
+    return CosThetaWindows(tuple((a / 100, b / 100, draw(thresholds)) for a, b in pairs))
+
+
+@st.composite
+def lab_windows(draw):
+    """Two parabolas in the energy, as those of Belle II are."""
+    middle, width = draw(st.floats(40, 140)), draw(st.floats(5, 60))
+    bends = [draw(st.integers(-2500, 2500)) / 100 for _ in range(4)]
+    lower = (bends[0], bends[1], middle - width)
+    return LabAngleWindow(lower, (bends[2], bends[3], middle + width), draw(st.floats(-0.5, 0.5)))
+
+
+LEAVES = st.one_of(
+    windows(),
+    lab_windows(),
+    st.builds(EnergyWindow, st.floats(0, 1.2), st.floats(1.3, 3)),
+    st.builds(BeamBackgroundEdge, st.floats(2, 60), st.floats(100, 178)),
+)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.tuples(st.sampled_from("&|"), inner, inner), max_leaves=6
+)
+
+
+def combine(tree, E, z, root_s):
+    """The combination, or None if it is refused, and what the parts say about each point."""
+    if not isinstance(tree, tuple):
+        return tree, says(tree, E, z, root_s)
+    sign, *branches = tree
+    (first, yes), (second, also) = (combine(branch, E, z, root_s) for branch in branches)
+    together = yes & also if sign == "&" else yes | also
+    if first is None or second is None:
+        return None, together
+    try:
+        return (first & second if sign == "&" else first | second), together
+    except ValueError:
+        assert not together.any()  # refused only where no photon passes
+        return None, together
+
+
+@settings(max_examples=150)
+@given(TREES, st.integers(0, 2**32 - 1))
+def test_a_combination_says_what_its_parts_say(tree, seed):
+    rng, root_s = np.random.default_rng(seed), 4.0
+    E, z = rng.uniform(0.002, root_s / 2, 4000), rng.uniform(-1, 1, 4000)
+    combined, yes = combine(tree, E, z, root_s)
+    if combined is not None:
+        intervals = combined.intervals(E, root_s)
+        np.testing.assert_array_equal(straight(intervals, z[:, None]), yes)
+        # no angle is counted twice
+        width = np.diff(intervals, axis=-1)[..., 0]
+        assert (width >= 0).all()
+        order = np.argsort(np.where(width > 0, intervals[..., 0], 2.0), axis=-1)
+        lower, upper = (np.take_along_axis(intervals[..., k], order, -1) for k in (0, 1))
+        used = np.take_along_axis(width, order, -1) > 0
+        assert (lower[:, 1:] >= upper[:, :-1])[used[:, 1:]].all()
+
+
+def jumps(cuts):
+    """Energies at which a fixed cut opens or closes all at once."""
+    for cut in cuts:
+        if isinstance(cut, CosThetaWindows):
+            yield from (threshold for *_, threshold in cut.windows)
+        elif isinstance(cut, EnergyWindow):
+            yield from (cut.lowest, cut.highest)
+
+
+def areas(combined, root_s, cuts=()):
+    """Accepted area in energy and cos(theta), once by panels and once by brute force."""
+    _, _, weight = accepted_nodes(combined, root_s)
+    pieces = np.unique(np.clip([0.0, *jumps(cuts), root_s / 2], 0, root_s / 2))
+    share = (np.arange(60_000) + 0.5) / 60_000
+    total = 0.0
+    for low, high in zip(pieces[:-1], pieces[1:], strict=True):
+        width = np.diff(combined.intervals(low + (high - low) * share, root_s), axis=-1)
+        total += width.sum() * (high - low) / len(share)
+    return weight.sum(), total
+
+
+@settings(max_examples=30)
+@given(st.lists(st.one_of(lab_windows(), LEAVES), min_size=2, max_size=4), st.sampled_from("&|"))
+def test_panels_of_several_moving_cuts_miss_no_kink(cuts, sign):
+    combined = Selection("all", tuple(cuts))
+    if sign == "|":
+        combined = Selection("any", (AnyOf(tuple(cuts)),))
+    root_s = 4.0
+    try:
+        demand_room(combined, root_s)
+    except ValueError:
+        E = np.linspace(1e-3, root_s / 2, 5000)
+        assert not np.diff(combined.intervals(E, root_s), axis=-1).any()
+        return
+    exact, brute = areas(combined, root_s, cuts)
+    assert exact == pytest.approx(brute, abs=1e-6)
+
+
+def brute_acceptance(combined, root_s, r):
+    """Isotropic decay; many short panels in energy that know of no kink."""
+    edges = np.linspace(r * root_s / 2, root_s / 2, 100_001)
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    E = edges[:-1, None] + np.diff(edges)[:, None] * (1 + nodes) / 2
+    at_0, at_1 = (photon_density(2 * E / root_s, z, r, 0.0) for z in (0.0, 1.0))
+    second = (at_1 - at_0) / 1.5  # coefficient of P2(z), which is -1/2 at 0 and 1 at 1
+    ends = combined.intervals(E, root_s)
+    zeroth = np.diff(ends, axis=-1).sum((-1, -2))
+    square = np.diff((ends**3 - ends) / 2, axis=-1).sum((-1, -2))
+    density = (at_1 - second) * zeroth + second * square
+    return float((density * weights).sum() * (edges[1] - edges[0]) / root_s)
+
+
+PAIRS = [("belle2_bbg", "belle2_high_mass"), ("belle2_low_mass", "belle2_high_mass")]
+
+
+@pytest.mark.parametrize("sign", "&|")
+@pytest.mark.parametrize("pair", PAIRS)
+def test_two_moving_cuts_integrate_as_without_kinks(pair, sign):
+    first, second = (getattr(selections, name)() for name in pair)
+    combined = first & second if sign == "&" else first | second
+    for r in (0.0025, 0.09, 0.64):
+        got = acceptance(combined, ROOT_S_BELLE2, np.sqrt(r) * ROOT_S_BELLE2, nudp.PUBLISHED)
+        assert got == pytest.approx(brute_acceptance(combined, ROOT_S_BELLE2, r), abs=2e-9)
+
+
+def test_two_moving_cuts_integrate_as_the_other_way_round(monkeypatch):
+    """Angle outside, energy inside, from the yes/no functions alone."""
+
+    def passes(E, z, root_s):
+        return high_mass(E, z, root_s) & bbg(E, z, root_s)
+
+    monkeypatch.setitem(CUTS, "both", (passes, BELLE2_EDGES))
+    r = np.array([0.05, 0.8]) ** 2
+
+    def density(E, z):
+        x = 2 * E / ROOT_S_BELLE2
+        return photon_density(x, z, r[:, None], 0.0) * 2 / ROOT_S_BELLE2
+
+    expected = integral("both", ROOT_S_BELLE2, density, r * ROOT_S_BELLE2 / 2, tolerance=1e-8)
+    both = selections.belle2_high_mass() & selections.belle2_bbg()
+    got = acceptance(both, ROOT_S_BELLE2, np.sqrt(r) * ROOT_S_BELLE2, nudp.PUBLISHED)
+    # its scan steps over slivers narrower than 0.02 GeV at the tips of the region
+    np.testing.assert_allclose(got, expected, rtol=0, atol=2e-7)
+
+
+NAMED = ("belle2_bbg", "belle2_low_mass", "belle2_high_mass")
+
+
+@pytest.mark.parametrize("model", [nudp.PUBLISHED, nudp.DIRAC], ids=lambda model: model.name)
+@pytest.mark.parametrize("pair", [(a, b) for a in NAMED for b in NAMED if a < b])
+def test_either_and_both_add_up_to_the_two(pair, model):
+    """A + B = A|B + A&B, for the signal at any mass and for the background."""
+    first, second = (getattr(selections, name)() for name in pair)
+    four = first, second, first | second, first & second
+    masses = np.array([0.01, 1.0, 5.0, 8.0, 10.5])
+    shares = [acceptance(cuts, ROOT_S_BELLE2, masses, model) for cuts in four]
+    np.testing.assert_allclose(shares[0] + shares[1], shares[2] + shares[3], rtol=0, atol=1e-9)
+    rates = [background.cross_section(cuts, ROOT_S_BELLE2) for cuts in four]
+    assert rates[0] + rates[1] == pytest.approx(rates[2] + rates[3], rel=1e-9)
+    assert rates[3] < min(rates[:2]) * (1 + 1e-12)
+
+
+@settings(max_examples=25)
+@given(lab_windows(), lab_windows(), st.floats(0.1, 3.9))
+def test_either_and_both_add_up_for_any_two_windows(first, second, m_N):
+    floor = CosThetaWindows(((-0.99, 0.99, 0.05),))
+    four = first & floor, second & floor, (first | second) & floor, first & second & floor
+    shares = [acceptance(cuts, 4.0, m_N, nudp.DIRAC) for cuts in four]
+    assert shares[0] + shares[1] == pytest.approx(shares[2] + shares[3], abs=1e-9)
+    rates = [background.cross_section(cuts, 4.0) for cuts in four]
+    assert rates[0] + rates[1] == pytest.approx(rates[2] + rates[3], rel=1e-9, abs=1e-12)
+
+
+def test_acceptances_of_disjoint_selections_add():
+    whole = selections.besiii_advanced()
+    soft, hard = (whole & EnergyWindow(*ends) for ends in ((0.0, 1.4), (1.4, 3.0)))
+    masses = [0.1, 1.0, 3.5]
+    parts = [acceptance(cuts, 4.0, masses, nudp.DIRAC) for cuts in (soft, hard, soft | hard, whole)]
+    np.testing.assert_allclose(parts[0] + parts[1], parts[3], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(parts[2], parts[3], rtol=0, atol=1e-12)
+
+
+def test_crossings_are_found_to_full_precision_even_in_close_pairs():
+    """A flat bound and a parabola that dips just below it: two crossings 1e-5 GeV apart."""
+    dip, apart = 1.23456, 5e-6
+    flat = LabAngleWindow((60.0,), (120.0,), 0.0)
+    bent = LabAngleWindow((40.0,), (30.0, -60 * dip, 120.0 + 30 * (dip**2 - apart**2)), 0.0)
+    kinks = (flat & bent).kinks(4.0)
+    np.testing.assert_allclose(
+        kinks[np.abs(kinks - dip) < 1e-3], [dip - apart, dip + apart], atol=1e-9
+    )
+
+
+def test_touching_and_equal_edges_do_no_harm():
     edge = BeamBackgroundEdge(20.0, 160.0)
-    with pytest.raises(ValueError, match="at most one cut that moves"):
-        Selection("two", (edge, edge))
+    alone = Selection("one", (edge,))
+    for twice in (edge & edge, edge | BeamBackgroundEdge(20.0, 160.0)):
+        np.testing.assert_array_equal(twice.kinks(4.0), alone.kinks(4.0))
+        assert acceptance(twice, 4.0, 1.0, nudp.PUBLISHED) == pytest.approx(
+            float(acceptance(alone, 4.0, 1.0, nudp.PUBLISHED)), abs=1e-15
+        )
+    flat = LabAngleWindow((60.0,), (120.0,), 0.0)
+    touching = LabAngleWindow((40.0,), (30.0, -60.0, 150.0), 0.0)  # touches 120 deg at 1 GeV
+    both = acceptance(flat & touching, 4.0, 1.0, nudp.PUBLISHED)
+    alone = acceptance(Selection("flat", (flat,)), 4.0, 1.0, nudp.PUBLISHED)
+    assert both == pytest.approx(float(alone), abs=1e-12)
+
+
+def test_names_and_cuts_of_combinations():
+    low, high = selections.belle2_low_mass(), selections.belle2_high_mass()
+    window = EnergyWindow(3.0, 4.0)
+    assert (low & window).cuts == (*low.cuts, window)
+    assert (low | high | window).cuts == (AnyOf((low, high, window)),)
+    assert ((low | high) & window).name == (
+        "(Belle II low-mass | Belle II high-mass) & EnergyWindow"
+    )
+    assert hash(low | high) == hash(low | high)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        low & 3.0
+    with pytest.raises(TypeError, match="unsupported operand"):
+        low | "high"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        3.0 & low
+    with pytest.raises(TypeError, match="unsupported operand"):
+        "high" | low
+
+
+class Tilted:
+    """A cut from outside the package: no closed form of its crossings."""
+
+    name = "tilted"
+
+    def intervals(self, E, sqrt_s):
+        """One window whose upper end rises with the energy."""
+        upper = np.clip(0.2 * np.asarray(E, dtype=float), -1, 1)
+        return np.stack([np.full_like(upper, -0.7), upper], axis=-1)[..., None, :]
+
+    def kinks(self, sqrt_s):
+        """The upper end stops at the beam line."""
+        return [5.0]
+
+
+def test_a_cut_of_ones_own_is_combined_like_any_other():
+    fixed = CosThetaWindows(((-0.5, 0.3, 0.1),))
+    # its edge passes 0.3 at 1.5 GeV, and -0.5 never
+    np.testing.assert_allclose((fixed & Tilted()).kinks(4.0), [0.1, 1.5], atol=1e-12)
+    # on the left it is asked first, and knows no & or |
+    tilted = Tilted()
+    assert (tilted & fixed).cuts == (tilted, fixed)
+    assert (tilted | fixed).cuts == (AnyOf((tilted, fixed)),)
+    scaled = ScaledEnergy(selections.besiii_advanced(), 1.01)
+    assert (scaled & fixed).cuts == (scaled, fixed)
+    exact, brute = areas(Selection("both", (Tilted(), BeamBackgroundEdge(20.0, 170.0))), 4.0)
+    assert exact == pytest.approx(brute, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: EnergyWindow(1.0, 2.0) & EnergyWindow(2.0, 3.0),
+            r"EnergyWindow\(lowest=1\.0.* and 'EnergyWindow\(lowest=2\.0.* no photon in common",
+        ),
+        (
+            lambda: selections.besiii_basic() & CosThetaWindows(((0.81, 0.85, 0.0),)),
+            "'BESIII basic' and 'CosThetaWindows.* no photon in common",
+        ),
+        (
+            lambda: (
+                (EnergyWindow(0.0, 0.04) | EnergyWindow(0.01, 0.05))
+                & CosThetaWindows(((0.0, 0.5, 0.06),))
+            ),
+            "no photon in common at any energy",
+        ),
+        (lambda: AnyOf(()), r"parts must hold at least one cut, got \(\)"),
+        (lambda: selections.lab_angles(120.0, 60.0), r"lower, upper must ascend, got \[120"),
+        (lambda: selections.lab_angles(12.4, 190.0), r"between 0 and 180 degrees, got 190"),
+        (lambda: selections.without_lab_angles([(30, 20)]), r"gaps must ascend, got \[30.*20"),
+        (lambda: selections.without_lab_angles([(0, 180)]), r"gaps must leave something"),
+        (lambda: selections.beam_background_edge(150.0, 20.0), "theta_1 must be below theta_2"),
+        (
+            lambda: demand_room(selections.besiii_advanced() & EnergyWindow(0.1, 0.9), 4.0),
+            r"'BESIII advanced & EnergyWindow' accepts nothing at 4 GeV: no photon passes "
+            r"BeamBackgroundEdge.* and EnergyWindow",
+        ),
+        (lambda: demand_room(EnergyWindow(4.0, 5.0), 4.0), "no photon passes EnergyWindow"),
+    ],
+)
+def test_no_room_says_so(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_without_room_nothing_is_accepted_and_no_limit_reached():
+    empty = selections.besiii_advanced() & EnergyWindow(0.1, 0.9)
+    assert acceptance(empty, 4.0, 1.0, nudp.PUBLISHED) == 0
+    assert background.cross_section(empty, 4.0) == 0
+    search = replace(nudp.searches.STCF_4GEV, selection=empty)
+    assert nudp.upper_limit(search, 1.0, nudp.PUBLISHED) == np.inf
+
+
+# ---- detectors in the lab ------------------------------------------------------
+
+
+@given(st.floats(1, 80), st.floats(90, 179), st.floats(-0.9, 0.9))
+def test_lab_angles_are_those_of_a_boosted_ray(first, last, beta):
+    window = selections.lab_angles(first, last, beta)
+    z = np.random.default_rng(3).uniform(-1, 1, 500)
+    theta = lab_angle(1.0, z, beta)
+    yes = straight(window.intervals(np.ones(500), 4.0), z[:, None])
+    np.testing.assert_array_equal(yes, (first < theta) & (theta < last))
+    gaps = [(first, (first + last) / 2), (last, 180.0)]
+    yes = straight(
+        selections.without_lab_angles(gaps, beta).intervals(np.ones(500), 4.0), z[:, None]
+    )
+    outside = (theta < first) | ((theta > gaps[0][1]) & (theta < last))
+    np.testing.assert_array_equal(yes, outside)
+
+
+def test_gaps_and_what_they_leave_make_the_whole():
+    whole = selections.belle2_bbg()
+    left = whole & selections.without_lab_angles(
+        selections.BELLE2_ECL_GAPS, selections.BELLE2_BOOST
+    )
+    lost = [
+        whole & selections.lab_angles(*gap, selections.BELLE2_BOOST)
+        for gap in selections.BELLE2_ECL_GAPS
+    ]
+    parts = [acceptance(cuts, ROOT_S_BELLE2, 1.0, nudp.DIRAC) for cuts in (left, *lost)]
+    assert sum(parts) == pytest.approx(
+        float(acceptance(whole, ROOT_S_BELLE2, 1.0, nudp.DIRAC)), abs=1e-12
+    )
+    assert min(parts) > 0
+
+
+def test_the_lab_edges_make_the_bbg_cut_of_belle2():
+    edge = selections.beam_background_edge(12.4, 155.1, 3 / 11)
+    expected = np.degrees([cm_edge(12.4), cm_edge(155.1)])
+    assert [edge.theta_1, edge.theta_2] == pytest.approx(expected, abs=1e-9)
+    ecl = selections.lab_angles(*selections.BELLE2_ECL_RANGE, selections.BELLE2_BOOST)
+    assert selections.belle2_basic().cuts == (ecl,)

@@ -1,0 +1,91 @@
+"""One page of the built book opened in a browser, and what may be asked of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
+WIDTHS = {"wide": 1440, "narrow": 375}
+# Faults of the theme and of Sphinx's bibliography, which a page cannot mend.
+FAULTS_OF_THE_THEME = {
+    "aria-allowed-role",
+    "aria-deprecated-role",
+    "aria-required-children",
+    "label-content-name-mismatch",
+    "region",
+}
+
+# What stands out of the window, save what lies in a box that scrolls.
+OVERHANGING = """window => {
+    const scrolls = e => e && e !== document.body
+        && (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+    return [...document.querySelectorAll('body *')]
+        .filter(e => e.getBoundingClientRect().right > window + 1 && !scrolls(e.parentElement))
+        .map(e => e.outerHTML.slice(0, 120)).slice(0, 5);
+}"""
+
+
+class Visit:
+    """One page opened in one window, with what went wrong on the way."""
+
+    def __init__(self, browser: Browser, base: str, name: str, width: int, mode: str) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=mode
+        )
+        self.context.add_init_script(
+            f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{mode}');"
+        )
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        self.page.on("request", lambda request: self._request(request.url, base))
+        self.page.goto(f"{base}/{name}", wait_until="load")
+        self.page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise; }")
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.context.close()
+
+    def _console(self, message: object) -> None:
+        if message.type == "error":
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, url: str, base: str) -> None:
+        if not url.startswith((base, "data:", "blob:")):
+            self.faults.append(f"outside: {url}")
+
+
+def assert_mathematics(page: Page) -> None:
+    """Every formula is set, and none in the red of an undefined macro or the yellow of an error."""
+    unset = page.locator(".math:not(:has(mjx-container))").count()
+    assert unset == 0, f"{unset} formulas are not set"
+    errors = page.locator("mjx-merror, mjx-container [style*='color: red']").evaluate_all(
+        "found => found.map(e => e.closest('mjx-container').textContent)"
+    )
+    assert not errors, f"broken TeX: {errors}"
+
+
+def assert_fits(page: Page) -> None:
+    """The page does not scroll sideways."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if wide > window:
+        culprits = page.evaluate(OVERHANGING, window)
+        pytest.fail(f"the page is {wide} pixels wide in a window of {window}: {culprits}")
+
+
+def accessibility_faults(page: Page) -> dict[str, list[str]]:
+    """Return the rules of axe that a page breaks, with some of its elements."""
+    found = Axe().run(page).response["violations"]
+    return {
+        rule["id"]: [node["html"][:200] for node in rule["nodes"]][:5]
+        for rule in found
+        if rule["id"] not in FAULTS_OF_THE_THEME
+    }
