@@ -4,6 +4,8 @@ Natural units throughout: energies and masses in GeV, couplings d in GeV^-1.
 The interface speaks metres, femtobarns and inverse femtobarns.
 """
 
+from typing import NamedTuple
+
 from scipy import constants as _codata
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "M_Z",
     "PDG_EDITION",
     "SIN2_THETA_W",
+    "SOURCES",
+    "Source",
 ]
 
 #: Edition behind `scipy.constants` (SciPy 1.15 and later).
@@ -62,3 +66,30 @@ HBAR_C = _codata.hbar * _codata.c / _codata.giga / _codata.e
 
 #: Its square [fb GeV^2], which turns GeV^-2 into femtobarns (1 fb = 1e-43 m^2).
 FB_GEV2 = HBAR_C**2 / 1e-43
+
+
+class Source(NamedTuple):
+    """What a constant is, its unit and its edition."""
+
+    what: str
+    unit: str
+    edition: str
+
+
+#: What each constant above is, with its unit and its edition. One that follows from others
+#: has the edition of these.
+#:
+#: :meta hide-value:
+SOURCES = {
+    "ALPHA": Source("fine-structure constant, alpha(0)", "1", CODATA_EDITION),
+    "G_F": Source("Fermi constant", "GeV^-2", CODATA_EDITION),
+    "SIN2_THETA_W": Source("weak mixing angle, MS-bar at M_Z", "1", PDG_EDITION),
+    "M_Z": Source("mass of the Z", "GeV", PDG_EDITION),
+    "GAMMA_Z": Source("total width of the Z", "GeV", PDG_EDITION),
+    "BR_Z_EE": Source("branching fraction Z -> e+e-", "1", PDG_EDITION),
+    "M_W": Source("mass of the W", "GeV", PDG_EDITION),
+    "ELECTRON_MASS": Source("mass of the electron", "GeV", CODATA_EDITION),
+    "BOHR_MAGNETON": Source("Bohr magneton", "GeV^-1", CODATA_EDITION),
+    "HBAR_C": Source("hbar c", "GeV m", CODATA_EDITION),
+    "FB_GEV2": Source("(hbar c)^2", "fb GeV^2", CODATA_EDITION),
+}
