@@ -6,11 +6,20 @@ beyond the one photon is neglected.  Symbols: E = E_gamma and z = cos(theta)
 in the CM frame, s_gamma = s - 2 sqrt_s E the squared mass of the neutrino pair.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels, panel_nodes
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import Cut, FloatArray, FloatOrArray
 
 __all__ = [
     "LARGEST_SQRT_S",
@@ -27,7 +36,9 @@ __all__ = [
 LARGEST_SQRT_S = 40.0
 
 
-def differential_cross_section(E_gamma, cos_theta, sqrt_s):
+def differential_cross_section(
+    E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: ArrayLike
+) -> FloatOrArray:
     r"""Density of the background in photon energy and polar angle.
 
     .. math::
@@ -66,7 +77,7 @@ def differential_cross_section(E_gamma, cos_theta, sqrt_s):
     return (_prefactor(energy, root_s) * shape)[()]
 
 
-def photon_spectrum(E_gamma, selection, sqrt_s):
+def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatOrArray:
     r"""Energy spectrum of the background after a selection.
 
     The z-integral is elementary: with :math:`k = E^2/s_\gamma`,
@@ -104,7 +115,7 @@ def photon_spectrum(E_gamma, selection, sqrt_s):
     return (_prefactor(energy, root_s) * _angular_integral(intervals, energy, mass2))[()]
 
 
-def cross_section(selection, sqrt_s):
+def cross_section(selection: Cut, sqrt_s: float) -> float:
     """Background cross section after a selection, without photon efficiency.
 
     Parameters
@@ -135,7 +146,7 @@ def cross_section(selection, sqrt_s):
     return float(_weighted_spectrum(selection, root_s)[1].sum())
 
 
-def coupling_factor(sin2_theta_W=SIN2_THETA_W):
+def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
     r"""Electroweak couplings in the background, :math:`8 s_W^4 - \tfrac43 s_W^2 + 1`.
 
     With :math:`g_L` and :math:`g_R` of the electron it is
@@ -168,7 +179,7 @@ def coupling_factor(sin2_theta_W=SIN2_THETA_W):
     return (8 * sin2**2 - 4 / 3 * sin2 + 1)[()]
 
 
-def contact_limit_ratio(s_gamma):
+def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:
     r"""How far W and Z propagators move e+e- -> nu nubar from the contact limit.
 
     The ratio of the cross section with
@@ -212,7 +223,7 @@ def contact_limit_ratio(s_gamma):
     return (squares / contact)[()]
 
 
-def propagator_ratio(selection, sqrt_s):
+def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     """How far W and Z propagators move the accepted background cross section.
 
     The average of `contact_limit_ratio` over the accepted photons: each leaves a neutrino
@@ -249,7 +260,7 @@ def propagator_ratio(selection, sqrt_s):
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
 
 
-def _weighted_spectrum(selection, root_s):
+def _weighted_spectrum(selection: Cut, root_s: float) -> tuple[FloatArray, FloatArray]:
     """Nodes in energy and the accepted cross section [fb] that each stands for."""
     panels = accepted_panels(selection, root_s)
     if panels.size and panels[0, 0] == 0:
@@ -262,12 +273,12 @@ def _weighted_spectrum(selection, root_s):
     return energy, (b - a) * weights * photon_spectrum(energy, selection, root_s)
 
 
-def _prefactor(energy, root_s):
+def _prefactor(energy: FloatArray, root_s: FloatArray) -> FloatArray:
     couplings = coupling_factor(SIN2_THETA_W)
     return FB_GEV2 * ALPHA * G_F**2 * couplings / (4 * np.pi**2 * root_s**2 * energy)
 
 
-def _angular_integral(intervals, energy, mass2):
+def _angular_integral(intervals: FloatArray, energy: FloatArray, mass2: FloatArray) -> FloatArray:
     z = _away_from_beam(intervals)
     square = (energy**2)[..., None, None]
     mass2 = mass2[..., None, None]
@@ -276,7 +287,7 @@ def _angular_integral(intervals, energy, mass2):
     return np.diff(antiderivative, axis=-1).sum((-1, -2))
 
 
-def _away_from_beam(cos_theta):
+def _away_from_beam(cos_theta: ArrayLike) -> FloatArray:
     z = checks.cosine("cos_theta", cos_theta)
     if np.any(np.abs(z) == 1):
         raise ValueError(
@@ -285,7 +296,7 @@ def _away_from_beam(cos_theta):
     return z
 
 
-def _variables(E_gamma, sqrt_s):
+def _variables(E_gamma: ArrayLike, sqrt_s: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
     energy = checks.positive("E_gamma", E_gamma)
     root_s = checks.positive("sqrt_s", sqrt_s)
     if np.any(root_s > LARGEST_SQRT_S):

@@ -4,12 +4,21 @@ Nothing is clamped and nothing turns into a silent nan.  Each check returns
 the argument as a float64 array, so that the formulas after it can rely on it.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import BoolArray, FloatArray
 
 __all__ = ["cosine", "fraction", "non_negative", "polar_angle", "positive", "real"]
 
 
-def real(name, value):
+def real(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as a float64 array, or raise.
 
     Parameters
@@ -44,7 +53,7 @@ def real(name, value):
     return array
 
 
-def positive(name, value):
+def positive(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of numbers above zero, or raise.
 
     Parameters
@@ -76,7 +85,7 @@ def positive(name, value):
     return array
 
 
-def non_negative(name, value):
+def non_negative(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of numbers not below zero, or raise.
 
     Parameters
@@ -106,7 +115,7 @@ def non_negative(name, value):
     return array
 
 
-def fraction(name, value):
+def fraction(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of numbers above 0 and up to 1, or raise.
 
     Parameters
@@ -138,7 +147,7 @@ def fraction(name, value):
     return array
 
 
-def cosine(name, value):
+def cosine(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of cosines, or raise.
 
     Parameters
@@ -170,7 +179,7 @@ def cosine(name, value):
     return array
 
 
-def polar_angle(name, value):
+def polar_angle(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of polar angles in degrees, or raise.
 
     Parameters
@@ -202,7 +211,7 @@ def polar_angle(name, value):
     return array
 
 
-def _demand(name, array, good, what):
+def _demand(name: str, array: FloatArray, good: BoolArray, what: str) -> None:
     if not np.all(good):
         first = float(array[~good].flat[0])
         raise ValueError(f"{name} must be {what}, got {first!r}")

@@ -5,9 +5,18 @@ lab frame, which moves along z.  Symbols: s = sqrt_s^2, r = m_N^2 / s,
 x = 2 E_gamma / sqrt_s, z = cos(theta_gamma).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nudp import checks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import FloatArray, FloatOrArray
 
 __all__ = [
     "boost",
@@ -23,7 +32,7 @@ __all__ = [
 ]
 
 
-def mass_ratio(sqrt_s, m_N):
+def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Mass ratio r = m_N^2 / s and its distance from threshold, 1 - r.
 
     The second number is computed from (sqrt_s - m_N)(sqrt_s + m_N), which
@@ -59,7 +68,7 @@ def mass_ratio(sqrt_s, m_N):
     return ratio**2, (1 - ratio) * (1 + ratio)
 
 
-def heavy_energy(sqrt_s, m_N):
+def heavy_energy(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
     r"""Energy of N in the CM frame, :math:`E_N = (s + m_N^2) / (2\sqrt{s})` (below Eq. 6).
 
     Parameters
@@ -88,7 +97,7 @@ def heavy_energy(sqrt_s, m_N):
     return np.asarray(sqrt_s, dtype=float) * (1 + r) / 2
 
 
-def heavy_momentum(sqrt_s, m_N):
+def heavy_momentum(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
     r"""Momentum of N in the CM frame, :math:`p_N = (s - m_N^2) / (2\sqrt{s})`.
 
     This is :math:`\sqrt{E_N^2 - m_N^2}` of Eq. 6, free of cancellation.
@@ -119,7 +128,7 @@ def heavy_momentum(sqrt_s, m_N):
     return np.asarray(sqrt_s, dtype=float) * one_minus_r / 2
 
 
-def photon_energy_range(sqrt_s, m_N):
+def photon_energy_range(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatOrArray, FloatOrArray]:
     r"""Lowest and highest photon energy in the CM frame.
 
     A photon of energy m_N/2 in the rest frame of N, boosted backward or
@@ -153,7 +162,7 @@ def photon_energy_range(sqrt_s, m_N):
     return highest[()] * r, highest[()]
 
 
-def cos_opening_angle(E_gamma, sqrt_s, m_N):
+def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
     r"""Cosine of the angle between photon and N in the CM frame.
 
     Two-body decay fixes it by the photon energy alone:
@@ -197,7 +206,7 @@ def cos_opening_angle(E_gamma, sqrt_s, m_N):
     return ((x - r) - r * (1 - x)) / (x * one_minus_r)
 
 
-def boost(energy_electron, energy_positron):
+def boost(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOrArray:
     """Velocity of the CM frame in the lab for collinear beams.
 
     Parameters
@@ -227,7 +236,7 @@ def boost(energy_electron, energy_positron):
     return ((electron - positron) / (electron + positron))[()]
 
 
-def cm_energy(energy_electron, energy_positron):
+def cm_energy(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOrArray:
     """CM energy of collinear beams, with the electron mass left out.
 
     Parameters
@@ -257,7 +266,7 @@ def cm_energy(energy_electron, energy_positron):
     return (2 * np.sqrt(electron * positron))[()]
 
 
-def lab_from_cm(cos_theta, beta):
+def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     """Polar angle of a photon in the lab (aberration).
 
     Parameters
@@ -287,7 +296,7 @@ def lab_from_cm(cos_theta, beta):
     return ((z + velocity) / (1 + velocity * z))[()]
 
 
-def cm_from_lab(cos_theta_lab, beta):
+def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     """Polar angle of a photon in the CM frame, the inverse of `lab_from_cm`.
 
     Parameters
@@ -317,7 +326,7 @@ def cm_from_lab(cos_theta_lab, beta):
     return ((z - velocity) / (1 - velocity * z))[()]
 
 
-def photon_energy_lab(E_gamma, cos_theta, beta):
+def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     """Energy of a photon in the lab, from its energy and angle in the CM frame.
 
     Parameters
@@ -350,14 +359,14 @@ def photon_energy_lab(E_gamma, cos_theta, beta):
     return (energy * (1 + velocity * z) / np.sqrt((1 - velocity) * (1 + velocity)))[()]
 
 
-def _velocity(beta):
+def _velocity(beta: ArrayLike) -> FloatArray:
     velocity = checks.real("beta", beta)
     if np.any(np.abs(velocity) >= 1):
         raise ValueError(f"beta must be between -1 and 1, got {beta!r}")
     return velocity
 
 
-def _below_threshold(sqrt_s, m_N):
+def _below_threshold(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
     if np.any(one_minus_r <= 0):
         raise ValueError(f"m_N must be below sqrt_s, got m_N {m_N!r} with sqrt_s {sqrt_s!r}")

@@ -1,6 +1,9 @@
 r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_95."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import elementwise
@@ -10,6 +13,18 @@ from nudp import background, checks, statistics
 from nudp.kinematics import mass_ratio
 from nudp.searches import Search
 from nudp.signal import acceptance, decay_length, total_cross_section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike
+
+    from nudp.signal import SignalModel
+    from nudp.typing import FloatArray, FloatOrArray, IntArray
+
+    #: Test statistic as a function of the signal events, one row a run.
+    Statistic: TypeAlias = Callable[[FloatArray], FloatOrArray]
 
 __all__ = [
     "CHI2_95",
@@ -27,7 +42,9 @@ __all__ = [
 CHI2_95 = 2.71
 
 
-def expected_events(search, m_N, d, signal):
+def expected_events(
+    search: Search | Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+) -> tuple[FloatOrArray, FloatOrArray]:
     r"""Eq. (7): expected signal and background events.
 
     .. math::
@@ -83,7 +100,9 @@ def expected_events(search, m_N, d, signal):
     return events, background_events
 
 
-def chi2(search, m_N, d, signal):
+def chi2(
+    search: Search | Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+) -> FloatOrArray:
     r"""Test statistic of Sec. II, :math:`\chi^2 = \sum_i S_i^2/(S_i + B_i)` over the runs.
 
     Parameters
@@ -155,7 +174,7 @@ class Yields:
     reducible: np.ndarray
     uncertainty: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("signal", "decay", "irreducible", "reducible", "uncertainty"):
             array = checks.non_negative(name, getattr(self, name))
             per_run = name not in ("signal", "decay")
@@ -165,12 +184,12 @@ class Yields:
             object.__setattr__(self, name, array)
 
     @property
-    def background(self):
+    def background(self) -> FloatArray:
         """Background events of each run [1]."""
         return self.irreducible + self.reducible
 
 
-def yields(search, m_N, signal):
+def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalModel) -> Yields:
     """Factors of Eq. (7) that do not depend on d, for each run.
 
     Parameters
@@ -227,16 +246,16 @@ def yields(search, m_N, signal):
 
 
 def upper_limit(
-    search,
-    m_N,
-    signal,
+    search: Search | Iterable[Search],
+    m_N: ArrayLike,
+    signal: SignalModel,
     *,
-    method="chi2",
-    confidence_level=None,
-    sided=None,
-    threshold=None,
-    correlated=False,
-):
+    method: str = "chi2",
+    confidence_level: float | None = None,
+    sided: int | None = None,
+    threshold: float | None = None,
+    correlated: bool = False,
+) -> FloatOrArray:
     r"""Expected upper limit on d at 95 % confidence level, d_95.
 
     The d at which the median expected test statistic, summed over the runs,
@@ -308,14 +327,14 @@ def upper_limit(
 
 
 def solve(
-    expected,
+    expected: Yields,
     *,
-    method="chi2",
-    confidence_level=None,
-    sided=None,
-    threshold=None,
-    correlated=False,
-):
+    method: str = "chi2",
+    confidence_level: float | None = None,
+    sided: int | None = None,
+    threshold: float | None = None,
+    correlated: bool = False,
+) -> FloatOrArray:
     """Upper limit from yields that are known already: the second half of `upper_limit`.
 
     Parameters
@@ -364,16 +383,16 @@ def solve(
 
 
 def limit_band(
-    search,
-    m_N,
-    signal,
+    search: Search | Iterable[Search],
+    m_N: ArrayLike,
+    signal: SignalModel,
     *,
-    method="cls",
-    confidence_level=0.95,
-    sided=1,
-    n_sigma=(-2, -1, 0, 1, 2),
-    correlated=False,
-):
+    method: str = "cls",
+    confidence_level: float = 0.95,
+    sided: int = 1,
+    n_sigma: ArrayLike = (-2, -1, 0, 1, 2),
+    correlated: bool = False,
+) -> FloatArray:
     r"""Upper limits to be expected when the data fluctuate by N sigma.
 
     Parameters
@@ -429,7 +448,14 @@ def limit_band(
     return np.stack([_meet(expected, statistic, target) for target in targets])
 
 
-def discovery(search, m_N, signal, *, significance=5.0, correlated=False):
+def discovery(
+    search: Search | Iterable[Search],
+    m_N: ArrayLike,
+    signal: SignalModel,
+    *,
+    significance: float = 5.0,
+    correlated: bool = False,
+) -> FloatOrArray:
     r"""Coupling at which the median significance of an excess reaches a number of sigma.
 
     The root of :math:`2[(S+B)\ln(1+S/B) - S] = Z^2`, with the background profiled
@@ -473,13 +499,13 @@ def discovery(search, m_N, signal, *, significance=5.0, correlated=False):
     background_events, *rest = _uncertain(expected)
     deviance = statistics.shared_deviance if correlated else _separate_deviance
 
-    def statistic(events):
+    def statistic(events: FloatArray) -> FloatArray:
         return deviance(events + background_events, 0 * events, background_events, *rest)
 
     return _meet(expected, statistic, target)
 
 
-def _statistic(method, expected, correlated):
+def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
     """Median expected statistic of an exclusion, as a function of the signal events."""
     if method == "chi2":
         return lambda events: _chi2(events, expected.background[:, None])
@@ -488,17 +514,17 @@ def _statistic(method, expected, correlated):
     return lambda events: deviance(background_events, events, background_events, *rest)
 
 
-def _separate_deviance(*counts):
+def _separate_deviance(*counts: FloatArray) -> FloatArray:
     return statistics.deviance(*counts).sum(0)
 
 
-def _uncertain(expected):
+def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Background, its absolute uncertainty and what of it is certain, one row a run."""
     sigma = expected.uncertainty * expected.reducible
     return tuple(a[:, None] for a in (expected.background, sigma, expected.irreducible))
 
 
-def _count(expected, n_sigma, alpha):
+def _count(expected: Yields, n_sigma: float, alpha: float) -> FloatOrArray:
     """Limit of all runs counted together, at a quantile of their number without a signal."""
     rates = expected.signal.reshape(len(expected.background), -1)
     counted = np.where(rates > 0, expected.background[:, None], 0.0).sum(0)
@@ -507,14 +533,14 @@ def _count(expected, n_sigma, alpha):
     return _meet(expected, lambda events: events.sum(0), np.maximum(needed, 0.0))
 
 
-def _poisson_quantile(probability, mean):
+def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:
     """Smallest n with P(N <= n) at or above a probability."""
     above = np.ceil(np.nan_to_num(pdtrik(probability, mean)))
     below = np.maximum(above - 1, 0.0)
     return np.where(pdtr(below, mean) >= probability, below, above)
 
 
-def _meet(expected, statistic, target):
+def _meet(expected: Yields, statistic: Statistic, target: ArrayLike) -> FloatOrArray:
     """The d at which a statistic of the signal events meets its target, for every mass."""
     masses = expected.signal.shape[1:]
     rates, decays = (a.reshape(len(a), -1) for a in (expected.signal, expected.decay))
@@ -530,10 +556,16 @@ def _meet(expected, statistic, target):
     return result.reshape(masses)[()]
 
 
-def _root(statistic, rates, decays, variance, target):
+def _root(
+    statistic: Statistic,
+    rates: FloatArray,
+    decays: FloatArray,
+    variance: FloatArray,
+    target: FloatArray,
+) -> FloatArray:
     """d^2 at which the statistic meets the target, for every mass."""
 
-    def excess(log_square, column):
+    def excess(log_square: FloatArray, column: IntArray) -> FloatArray:
         # the solver passes the elements still open; column says which they are
         events = _signal(np.exp(log_square), rates[:, column], decays[:, column])
         return np.log(statistic(events) / target[column])
@@ -552,7 +584,9 @@ def _root(statistic, rates, decays, variance, target):
     return np.exp(solution.x)
 
 
-def _single_run_estimate(rates, decays, variance, target):
+def _single_run_estimate(
+    rates: FloatArray, decays: FloatArray, variance: FloatArray, target: FloatArray
+) -> FloatArray:
     """The d^2 that the strongest run alone would give, from its two asymptotes."""
     needed = (target + np.sqrt(target**2 + 4 * target * variance)) / 2
     with np.errstate(divide="ignore"):
@@ -561,17 +595,17 @@ def _single_run_estimate(rates, decays, variance, target):
     return np.maximum(prompt, late).min(0)
 
 
-def _signal(square, rates, decays):
+def _signal(square: FloatArray, rates: FloatArray, decays: FloatArray) -> FloatArray:
     return -rates * square * np.expm1(-decays * square)
 
 
-def _chi2(events, expected):
+def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:
     total = events + expected
     # no signal on no background says nothing
     return np.divide(events**2, total, out=np.zeros_like(total), where=total > 0).sum(0)
 
 
-def _demand_method(method, uncertainty):
+def _demand_method(method: str, uncertainty: FloatArray) -> None:
     if method not in statistics.METHODS:
         raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {method!r}")
     if method in ("chi2", "poisson") and np.any(uncertainty > 0):
@@ -581,7 +615,7 @@ def _demand_method(method, uncertainty):
         )
 
 
-def _runs(search):
+def _runs(search: Search | Iterable[Search]) -> tuple[Search, ...]:
     runs = (search,) if isinstance(search, Search) else tuple(search)
     if not runs:
         raise ValueError("search must hold at least one run, got none")

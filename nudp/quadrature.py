@@ -8,9 +8,18 @@ either end of a panel into a smooth function of psi, so that Gauss-Legendre
 converges exponentially.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nudp import checks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import Cut, FloatArray
 
 __all__ = [
     "NODES",
@@ -32,7 +41,7 @@ _LARGEST_RATIO = 8.0
 _SMALLEST_ENERGY = 1e-16
 
 
-def accepted_panels(selection, sqrt_s):
+def accepted_panels(selection: Cut, sqrt_s: float) -> FloatArray:
     """Photon-energy panels on which a selection accepts something.
 
     Parameters
@@ -68,7 +77,7 @@ def accepted_panels(selection, sqrt_s):
     return np.reshape(panels, (-1, 2))
 
 
-def panel_nodes(psi_max):
+def panel_nodes(psi_max: FloatArray) -> tuple[FloatArray, FloatArray]:
     r"""Weights and squared sines of the nodes on [0, psi_max].
 
     Parameters
@@ -93,7 +102,9 @@ def panel_nodes(psi_max):
     return psi, psi_max[..., None] * WEIGHTS * np.sin(2 * psi)
 
 
-def accepted_nodes(selection, sqrt_s, edges=()):
+def accepted_nodes(
+    selection: Cut, sqrt_s: float, edges: ArrayLike = ()
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Nodes and weights of an integral over photon energy and cos(theta), accepted ones only.
 
     Parameters
@@ -143,7 +154,7 @@ def accepted_nodes(selection, sqrt_s, edges=()):
     return np.broadcast_to(energy[:, None], cos_theta.shape).copy(), cos_theta, weight
 
 
-def interval_moments(intervals):
+def interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:
     r"""Integrals of 1 and of P_2(z) over accepted intervals.
 
     :math:`\int P_2(z)\,dz = (z^3 - z)/2`.
@@ -169,7 +180,7 @@ def interval_moments(intervals):
     return (upper - lower).sum(-1), cubic.sum(-1)
 
 
-def _geometric_pieces(lower, upper):
+def _geometric_pieces(lower: float, upper: float) -> FloatArray:
     floor = max(lower, _SMALLEST_ENERGY * upper)
     pieces = int(np.ceil(np.log(upper / floor) / np.log(_LARGEST_RATIO)))
     edges = np.geomspace(floor, upper, max(pieces, 1) + 1)

@@ -3,8 +3,11 @@
 To change one, use `dataclasses.replace(search, luminosity=...)`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nudp import checks
 from nudp.kinematics import cm_energy, lab_from_cm
@@ -17,6 +20,9 @@ from nudp.selections import (
     besiii_advanced,
 )
 from nudp.tables import DataError, data_folder, read_table
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 __all__ = [
     "BELLE2_BBG",
@@ -83,7 +89,7 @@ class Search:
     background_uncertainty: float = 0.0
     boost: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise TypeError(f"name must be a string, got {self.name!r}")
         if not (hasattr(self.selection, "intervals") and hasattr(self.selection, "kinks")):
@@ -142,7 +148,7 @@ STCF_7GEV = Search("STCF 7 GeV", sqrt_s=7.0, luminosity=10e3, **_CHARM)
 STCF_4GEV_30AB = replace(STCF_4GEV, name="STCF 4 GeV, 30 ab$^{-1}$", luminosity=30e3)
 
 
-def read_besiii_runs(path=None):
+def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, ...]:
     """The BESIII data sets since 2012, one `Search` a run.
 
     Parameters

@@ -17,14 +17,25 @@ side of an ``&`` or ``|`` must be of this module.
 Energies and cos(theta) are those of the CM frame unless "lab" is said.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import elementwise
 
 from nudp import checks
 from nudp.kinematics import boost, cm_from_lab, lab_from_cm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeGuard
+
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import Cut, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
     "BELLE2_BOOST",
@@ -72,7 +83,7 @@ _TOUCHING = 1e-13
 class _Combinable:
     """What ``&`` and ``|`` do, for selections and bare cuts alike."""
 
-    def __and__(self, other):
+    def __and__(self, other: Cut) -> Selection:
         if not _is_cut(other):
             return NotImplemented
         both = Selection(_joined(" & ", self, other), (*_cuts(self), *_cuts(other)))
@@ -83,17 +94,17 @@ class _Combinable:
             )
         return both
 
-    def __or__(self, other):
+    def __or__(self, other: Cut) -> Selection:
         if not _is_cut(other):
             return NotImplemented
         either = AnyOf((*_parts(self), *_parts(other)))
         return Selection(_joined(" | ", self, other), (either,))
 
-    def __rand__(self, other):
+    def __rand__(self, other: Cut) -> Selection:
         # the other side is a cut of one's own, which knows no ``&``
         return _Combinable.__and__(other, self) if _is_cut(other) else NotImplemented
 
-    def __ror__(self, other):
+    def __ror__(self, other: Cut) -> Selection:
         return _Combinable.__or__(other, self) if _is_cut(other) else NotImplemented
 
 
@@ -123,7 +134,7 @@ class CosThetaWindows(_Combinable):
 
     windows: tuple
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.windows:
             raise ValueError(f"windows must hold at least one window, got {self.windows!r}")
         previous = -1.0
@@ -136,18 +147,18 @@ class CosThetaWindows(_Combinable):
                 )
             previous = upper
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta), shape E.shape + (n, 2); zero width if empty."""
         lower, upper, threshold = np.array(self.windows, dtype=float).T
         passed = np.asarray(E)[..., None] > threshold
         ends = np.stack([lower, upper], axis=-1)
         return np.where(passed[..., None], ends, 0.0)
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> list[float]:
         """Energies [GeV] at which a window opens."""
         return sorted({threshold for *_, threshold in self.windows})
 
-    def fixed_edges(self):
+    def fixed_edges(self) -> list[float]:
         """Ends of the windows in cos(theta) [1]."""
         return sorted({edge for *edges, _ in self.windows for edge in edges})
 
@@ -177,7 +188,7 @@ class EnergyWindow(_Combinable):
     lowest: float
     highest: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         checks.non_negative("lowest", self.lowest)
         checks.non_negative("highest", self.highest)
         if not self.lowest < self.highest:
@@ -185,17 +196,17 @@ class EnergyWindow(_Combinable):
                 f"lowest must be below highest, got {self.lowest!r} and {self.highest!r}"
             )
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Whole sphere or nothing, shape E.shape + (1, 2); zero width if empty."""
         energy = np.asarray(E)[..., None, None]
         inside = (energy > self.lowest) & (energy < self.highest)
         return np.where(inside, np.array([-1.0, 1.0]), 0.0)
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> list[float]:
         """Energies [GeV] at which the window opens and closes."""
         return [self.lowest, self.highest]
 
-    def fixed_edges(self):
+    def fixed_edges(self) -> list[float]:
         """No end in cos(theta) of its own."""
         return []
 
@@ -234,7 +245,7 @@ class BeamBackgroundEdge(_Combinable):
     theta_1: float
     theta_2: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("theta_1", "theta_2"):
             angle = float(checks.polar_angle(name, getattr(self, name)))
             if angle in (0.0, 180.0):
@@ -245,14 +256,14 @@ class BeamBackgroundEdge(_Combinable):
             )
 
     @property
-    def chord(self):
+    def chord(self) -> tuple[float, float]:
         """Slope A and intercept B of the chord through the two edges [1]."""
         one, two = np.deg2rad([self.theta_1, self.theta_2])
         # (sin 1 - sin 2)/(cos 1 - cos 2), without the cancellation
         slope = -1 / np.tan((one + two) / 2)
         return float(slope), float(np.sin(one) - slope * np.cos(one))
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted interval in cos(theta), shape E.shape + (1, 2); zero width if empty."""
         slope, intercept = self.chord
         length = np.hypot(1, slope)
@@ -264,12 +275,12 @@ class BeamBackgroundEdge(_Combinable):
         ends = [np.cos(centre + half), np.cos(centre - half)]
         return np.stack(ends, axis=-1)[..., None, :]
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> list[float]:
         """Energy [GeV] at which the interval opens."""
         slope, intercept = self.chord
         return [sqrt_s * intercept / (intercept + np.hypot(1, slope))]
 
-    def energies_at(self, cos_theta, sqrt_s):
+    def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
         """Photon energy [GeV] at which an end of the interval passes cos(theta)."""
         return [edge_energy(cos_theta, sqrt_s, self.theta_1, self.theta_2)]
 
@@ -304,28 +315,28 @@ class LabAngleWindow(_Combinable):
     upper: tuple
     beta: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         checks.real("lower", self.lower)
         checks.real("upper", self.upper)
         lab_from_cm(0.0, self.beta)
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted interval in cos(theta), shape E.shape + (1, 2); zero width if empty."""
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
         bounds = [np.clip(np.polyval(p, E), 0, 180) for p in (self.lower, self.upper)]
         upper, lower = (cm_from_lab(np.cos(np.deg2rad(theta)), self.beta) for theta in bounds)
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> list[float]:
         """Energies [GeV] at which the bounds cross each other or the beam line."""
         opening = np.polysub(self.lower, self.upper)
         return _real_roots(opening) + self._crossings(0.0) + self._crossings(180.0)
 
-    def energies_at(self, cos_theta, sqrt_s):
+    def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
         """Photon energies [GeV] at which an end of the interval passes cos(theta)."""
         return self._crossings(np.rad2deg(np.arccos(lab_from_cm(cos_theta, self.beta))))
 
-    def _crossings(self, angle):
+    def _crossings(self, angle: float) -> list[float]:
         return [E for p in (self.lower, self.upper) for E in _real_roots(np.polysub(p, [angle]))]
 
 
@@ -353,17 +364,17 @@ class AnyOf(_Combinable):
 
     parts: tuple
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.parts:
             raise ValueError(f"parts must hold at least one cut, got {self.parts!r}")
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta), merged, shape E.shape + (n, 2)."""
         energy = np.asarray(E, dtype=float)
         every = [part.intervals(energy, sqrt_s) for part in self.parts]
         return _merge(np.concatenate(every, axis=-2))
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> list[float]:
         """Energies [GeV] at which a part changes or the edges of two parts cross."""
         return _kinks(self.parts, sqrt_s)
 
@@ -408,11 +419,11 @@ class Selection(_Combinable):
     name: str
     cuts: tuple
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.cuts:
             raise ValueError(f"cuts must hold at least one cut, got {self.cuts!r}")
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame.
 
         Parameters
@@ -433,7 +444,7 @@ class Selection(_Combinable):
             result = _intersect(result, cut.intervals(energy, sqrt_s))
         return result
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> FloatArray:
         """Photon energies at which the accepted intervals change form.
 
         Parameters
@@ -448,7 +459,7 @@ class Selection(_Combinable):
         """
         return within_range(self.kinks_anywhere(sqrt_s), sqrt_s)
 
-    def kinks_anywhere(self, sqrt_s):
+    def kinks_anywhere(self, sqrt_s: float) -> list[float]:
         """Energies [GeV] of all kinks, in no order, those no photon can have included.
 
         Where the edges of two moving cuts cross is looked for up to sqrt_s, twice what a
@@ -457,7 +468,7 @@ class Selection(_Combinable):
         return _kinks(self.cuts, sqrt_s)
 
 
-def within_range(energies, sqrt_s):
+def within_range(energies: Iterable[float], sqrt_s: float) -> FloatArray:
     """Sort kinks and keep those that a photon can have, each once.
 
     Parameters
@@ -483,7 +494,9 @@ def within_range(energies, sqrt_s):
     return energies[apart & (energies < sqrt_s / 2 * (1 - 1e-12))]
 
 
-def edge_energy(cos_theta, sqrt_s, theta_1, theta_2):
+def edge_energy(
+    cos_theta: ArrayLike, sqrt_s: ArrayLike, theta_1: float, theta_2: float
+) -> FloatOrArray:
     r"""Eqs. (8) and (14): highest photon energy with nothing else in the calorimeter.
 
     .. math::
@@ -523,7 +536,7 @@ def edge_energy(cos_theta, sqrt_s, theta_1, theta_2):
     return (np.asarray(sqrt_s) * intercept / (intercept + sine + slope * z))[()]
 
 
-def lab_angles(lower, upper, beta=0.0):
+def lab_angles(lower: float, upper: float, beta: float = 0.0) -> CosThetaWindows:
     """Photons between two fixed lab angles: a detector's coverage.
 
     A light ray at a fixed lab angle has a fixed angle in the CM frame, whatever its energy.
@@ -555,7 +568,7 @@ def lab_angles(lower, upper, beta=0.0):
     return CosThetaWindows(((lower_cos, upper_cos, 0.0),))
 
 
-def without_lab_angles(gaps, beta=0.0):
+def without_lab_angles(gaps: Sequence[tuple[float, float]], beta: float = 0.0) -> CosThetaWindows:
     """Photons outside some ranges of lab angle: gaps of a detector, cut away.
 
     Parameters
@@ -592,7 +605,7 @@ def without_lab_angles(gaps, beta=0.0):
     return CosThetaWindows(tuple(left))
 
 
-def beam_background_edge(theta_1, theta_2, beta=0.0):
+def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> BeamBackgroundEdge:
     """Eqs. (8) and (9) for a calorimeter whose edges are given in the lab.
 
     Parameters
@@ -626,7 +639,7 @@ def beam_background_edge(theta_1, theta_2, beta=0.0):
     return BeamBackgroundEdge(*_cm_angles((theta_1, theta_2), beta))
 
 
-def demand_room(selection, sqrt_s):
+def demand_room(selection: Cut, sqrt_s: float) -> None:
     """Raise unless a selection accepts some photon at a collision energy.
 
     An empty selection is no error elsewhere: its acceptance is 0 and its limit inf, which a
@@ -669,7 +682,7 @@ def demand_room(selection, sqrt_s):
     )
 
 
-def belle2_basic():
+def belle2_basic() -> Cut:
     """Basic cuts of Belle II: 12.4 < theta_lab < 155.1 deg.
 
     Returns
@@ -689,7 +702,7 @@ def belle2_basic():
     return Selection("Belle II basic", (_belle2_ecl(),))
 
 
-def belle2_bbg():
+def belle2_bbg() -> Cut:
     """Basic cuts and the bBG cut of Belle II, Eqs. (8) and (9).
 
     Returns
@@ -709,7 +722,7 @@ def belle2_bbg():
     return Selection("Belle II bBG", (_belle2_ecl(), BeamBackgroundEdge(*_belle2_edges())))
 
 
-def belle2_low_mass():
+def belle2_low_mass() -> Cut:
     """Basic cuts and the low-mass cut of Belle II, Eqs. (10) and (11).
 
     Returns
@@ -730,7 +743,7 @@ def belle2_low_mass():
     return Selection("Belle II low-mass", (_belle2_ecl(), window))
 
 
-def belle2_high_mass():
+def belle2_high_mass() -> Cut:
     """Basic cuts and the high-mass cut of Belle II, Eqs. (12) and (13).
 
     Returns
@@ -751,7 +764,7 @@ def belle2_high_mass():
     return Selection("Belle II high-mass", (_belle2_ecl(), window))
 
 
-def besiii_basic():
+def besiii_basic() -> Cut:
     """Basic cuts of BESIII: 25 MeV in the barrel, 50 MeV in the end-caps.
 
     Returns
@@ -771,7 +784,7 @@ def besiii_basic():
     return Selection("BESIII basic", (_besiii_calorimeter(),))
 
 
-def besiii_advanced():
+def besiii_advanced() -> Cut:
     """Advanced cuts of BESIII and STCF: the basic cuts and Eq. (14).
 
     Returns
@@ -793,20 +806,20 @@ def besiii_advanced():
     return Selection("BESIII advanced", cuts)
 
 
-def _belle2_edges():
+def _belle2_edges() -> list[float]:
     return _cm_angles(BELLE2_ECL_RANGE, BELLE2_BOOST)
 
 
-def _belle2_ecl():
+def _belle2_ecl() -> CosThetaWindows:
     return lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST)
 
 
-def _besiii_calorimeter():
+def _besiii_calorimeter() -> CosThetaWindows:
     endcap, barrel = 0.050, 0.025
     return CosThetaWindows(((-0.92, -0.86, endcap), (-0.8, 0.8, barrel), (0.86, 0.92, endcap)))
 
 
-def _intersect(first, second):
+def _intersect(first: FloatArray, second: FloatArray) -> FloatArray:
     lower = np.maximum(first[..., :, None, 0], second[..., None, :, 0])
     upper = np.minimum(first[..., :, None, 1], second[..., None, :, 1])
     # the count in full: of no energies at all, -1 would not know it
@@ -814,17 +827,17 @@ def _intersect(first, second):
     return _ends(lower.reshape(shape), upper.reshape(shape))
 
 
-def _ends(lower, upper):
+def _ends(lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Intervals of these ends; an empty one lies at 0, off the beam line."""
     return np.where((lower < upper)[..., None], np.stack([lower, upper], axis=-1), 0.0)
 
 
-def _real_roots(polynomial):
+def _real_roots(polynomial: ArrayLike) -> list[float]:
     roots = np.roots(polynomial)
     return [float(root.real) for root in roots if abs(root.imag) < 1e-12]
 
 
-def _merge(intervals):
+def _merge(intervals: FloatArray) -> FloatArray:
     """Union of intervals: overlapping ones become one, the others of zero width."""
     order = np.argsort(intervals[..., 0], axis=-1)
     lower, upper = (np.take_along_axis(intervals[..., side], order, axis=-1) for side in (0, 1))
@@ -841,15 +854,15 @@ def _merge(intervals):
 # ---- combinations ------------------------------------------------------------
 
 
-def _is_cut(thing):
+def _is_cut(thing: object) -> TypeGuard[Cut]:
     return hasattr(thing, "intervals") and hasattr(thing, "kinks")
 
 
-def _cuts(thing):
+def _cuts(thing: Cut) -> tuple[Cut, ...]:
     return thing.cuts if isinstance(thing, Selection) else (thing,)
 
 
-def _parts(thing):
+def _parts(thing: Cut) -> tuple[Cut, ...]:
     """Parts of a union, so that a | b | c is one of three."""
     cuts = _cuts(thing)
     if len(cuts) == 1:
@@ -857,18 +870,18 @@ def _parts(thing):
     return (thing,)
 
 
-def _name(thing):
+def _name(thing: Cut) -> str:
     return getattr(thing, "name", None) or repr(thing)
 
 
-def _joined(operator, *things):
+def _joined(operator: str, *things: Cut) -> str:
     names = [getattr(thing, "name", type(thing).__name__) for thing in things]
     if operator == " & ":
         names = [f"({name})" if " | " in name else name for name in names]
     return operator.join(names)
 
 
-def _leaves(cuts):
+def _leaves(cuts: Iterable[Cut]) -> list[Cut]:
     """Cuts that are no combination, each once."""
     found = {}
     for cut in cuts:
@@ -882,23 +895,23 @@ def _leaves(cuts):
     return list(found.values())
 
 
-def _is_fixed(cut):
+def _is_fixed(cut: Cut) -> bool:
     return all(isinstance(leaf, CosThetaWindows | EnergyWindow) for leaf in _leaves([cut]))
 
 
-def _room_at_some_energy(cuts):
+def _room_at_some_energy(cuts: Sequence[Cut]) -> bool:
     """Whether cuts that know neither beams nor moving edges have anything in common."""
     kinks = np.unique([0.0, *(E for leaf in _leaves(cuts) for E in leaf.kinks(np.nan))])
     energy = np.append((kinks[:-1] + kinks[1:]) / 2, kinks[-1] + 1.0)
     return bool(np.any(_width(_common(cuts, energy, np.nan))))
 
 
-def _has_room(cuts, sqrt_s):
+def _has_room(cuts: Sequence[Cut], sqrt_s: float) -> bool:
     edges = np.concatenate([[0.0], within_range(_kinks(cuts, sqrt_s), sqrt_s), [sqrt_s / 2]])
     return bool(np.any(_width(_common(cuts, (edges[:-1] + edges[1:]) / 2, sqrt_s))))
 
 
-def _common(cuts, energy, sqrt_s):
+def _common(cuts: Iterable[Cut], energy: FloatArray, sqrt_s: float) -> FloatArray:
     first, *rest = cuts
     result = first.intervals(energy, sqrt_s)
     for cut in rest:
@@ -906,11 +919,11 @@ def _common(cuts, energy, sqrt_s):
     return result
 
 
-def _width(intervals):
+def _width(intervals: FloatArray) -> FloatArray:
     return np.diff(intervals, axis=-1).sum((-1, -2))
 
 
-def _kinks(cuts, sqrt_s):
+def _kinks(cuts: Iterable[Cut], sqrt_s: float) -> list[float]:
     leaves = _leaves(cuts)
     energies = [E for leaf in leaves for E in leaf.kinks(sqrt_s)]
     for pair in combinations(leaves, 2):
@@ -918,7 +931,7 @@ def _kinks(cuts, sqrt_s):
     return energies
 
 
-def _crossings(first, second, sqrt_s):
+def _crossings(first: Cut, second: Cut, sqrt_s: float) -> list[float]:
     """Energies [GeV] at which an edge of one cut passes an edge of the other."""
     fixed = [cut for cut in (first, second) if hasattr(cut, "fixed_edges")]
     if len(fixed) == 2:
@@ -929,14 +942,14 @@ def _crossings(first, second, sqrt_s):
     return _moving_crossings(first, second, sqrt_s)
 
 
-def _moving_crossings(first, second, sqrt_s):
+def _moving_crossings(first: Cut, second: Cut, sqrt_s: float) -> list[float]:
     """Crossings without a closed form: brackets from a scan, then roots to full precision."""
 
-    def edges(energy):
+    def edges(energy: FloatArray) -> list[FloatArray]:
         pair = (cut.intervals(energy, sqrt_s) for cut in (first, second))
         return [ends.reshape(*energy.shape, 2 * ends.shape[-2]) for ends in pair]
 
-    def distance(energy, i, j):
+    def distance(energy: FloatArray, i: IntArray, j: IntArray) -> FloatArray:
         one, two = edges(energy)
         return (
             np.take_along_axis(one, i[..., None], -1)[..., 0]
@@ -961,7 +974,11 @@ def _moving_crossings(first, second, sqrt_s):
     return roots.x.tolist()
 
 
-def _brackets(energy, gap, distance):
+def _brackets(
+    energy: FloatArray,
+    gap: FloatArray,
+    distance: Callable[[FloatArray, IntArray, IntArray], FloatArray],
+) -> tuple[FloatArray, FloatArray, tuple[IntArray, IntArray]]:
     """Where a gap changes sign: seen on the nodes, or at a dip between them."""
     gap = np.where(np.abs(gap) < _TOUCHING, 0.0, gap)
     node = np.broadcast_to(np.arange(gap.shape[-1]), gap.shape)
@@ -991,13 +1008,13 @@ def _brackets(energy, gap, distance):
 # ---- angles ------------------------------------------------------------------
 
 
-def _cm_angles(lab, beta):
+def _cm_angles(lab: ArrayLike, beta: float) -> list[float]:
     """Polar angles in the CM frame [deg] of lab angles [deg]."""
     cosines = cm_from_lab(np.cos(np.deg2rad(lab)), beta)
     return [float(theta) for theta in np.rad2deg(np.arccos(cosines))]
 
 
-def _ascending_cosines(name, lab, beta):
+def _ascending_cosines(name: str, lab: ArrayLike, beta: float) -> list[float]:
     """Cosines in the CM frame of ascending lab angles, and so descending."""
     angles = checks.polar_angle(name, lab)
     if np.any(np.diff(angles) <= 0):

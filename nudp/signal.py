@@ -6,7 +6,10 @@ Symbols: s = sqrt_s^2, r = m_N^2 / s, x = 2 E_gamma / sqrt_s,
 z = cos(theta_gamma) and z_N = cos(theta_N) in the CM frame.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +17,11 @@ from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
 from nudp.kinematics import heavy_momentum, mass_ratio
 from nudp.quadrature import accepted_panels, interval_moments, panel_nodes
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import BoolArray, Cut, FloatArray, FloatOrArray
 
 __all__ = [
     "DIRAC",
@@ -64,7 +72,7 @@ class SignalModel:
     width_factor: float = 1.0
     name: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.charge_modes not in (1, 2):
             raise ValueError(f"charge_modes must be 1 or 2, got {self.charge_modes!r}")
         if isinstance(self.decay, str):
@@ -85,7 +93,9 @@ DIRAC = SignalModel(charge_modes=2, decay="exact", width_factor=1.0, name="DIRAC
 MAJORANA = SignalModel(charge_modes=2, decay=0.0, width_factor=2.0, name="MAJORANA")
 
 
-def differential_cross_section(cos_theta_N, sqrt_s, m_N, d):
+def differential_cross_section(
+    cos_theta_N: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike
+) -> FloatOrArray:
     r"""Eq. (2): angular distribution of N in the CM frame, one charge mode.
 
     .. math::
@@ -129,7 +139,7 @@ def differential_cross_section(cos_theta_N, sqrt_s, m_N, d):
     return (FB_GEV2 * ALPHA * coupling**2 / 4 * np.maximum(one_minus_r, 0) ** 2 * shape)[()]
 
 
-def total_cross_section(sqrt_s, m_N, d):
+def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
     r"""Eq. (3): cross section of e+e- -> N nubar, one charge mode.
 
     .. math::
@@ -173,7 +183,7 @@ def total_cross_section(sqrt_s, m_N, d):
     return (FB_GEV2 * ALPHA * coupling**2 / 3 * phase_space)[()]
 
 
-def decay_width(m_N, d):
+def decay_width(m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
     r"""Eq. (4): width of N -> nu gamma, :math:`\Gamma = d^2 m_N^3 / (4\pi)`.
 
     Parameters
@@ -207,7 +217,7 @@ def decay_width(m_N, d):
     return (coupling**2 * mass**3 / (4 * np.pi))[()]
 
 
-def decay_length(sqrt_s, m_N, d):
+def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
     r"""Eq. (6): mean decay length of N in the CM frame.
 
     .. math::
@@ -248,7 +258,9 @@ def decay_length(sqrt_s, m_N, d):
         return np.divide(1.0, inverse)[()]
 
 
-def decay_probability(length, sqrt_s, m_N, d):
+def decay_probability(
+    length: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike
+) -> FloatOrArray:
     r"""Eq. (5): probability that N decays within a distance, with Br = 1.
 
     :math:`P_{dec}(l) = 1 - e^{-l/l_{dec}}`.  A width larger by a factor k is
@@ -288,7 +300,9 @@ def decay_probability(length, sqrt_s, m_N, d):
     return (-np.expm1(-distance / decay_length(sqrt_s, m_N, d)))[()]
 
 
-def photon_spectrum(E_gamma, sqrt_s, m_N, signal):
+def photon_spectrum(
+    E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike, signal: SignalModel
+) -> FloatOrArray:
     r"""Photon energy spectrum in the CM frame, normalised to 1.
 
     :math:`(1/\sigma)\,d\sigma/dE = (2/\sqrt s)\,(1 + h\cos\theta^*)/(1-r)` with
@@ -326,7 +340,9 @@ def photon_spectrum(E_gamma, sqrt_s, m_N, signal):
     return np.where(inside, jacobian * energy, 0.0)[()]
 
 
-def photon_density(E_gamma, cos_theta, sqrt_s, m_N, signal):
+def photon_density(
+    E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike, signal: SignalModel
+) -> FloatOrArray:
     r"""Photon density in energy and polar angle in the CM frame, normalised to 1.
 
     :math:`(1/\sigma)\,d^2\sigma/dE\,dz`, from the addition theorem and, for
@@ -368,7 +384,7 @@ def photon_density(E_gamma, cos_theta, sqrt_s, m_N, signal):
     return np.where(inside, jacobian * (energy + angle * legendre) / 2, 0.0)[()]
 
 
-def acceptance(selection, sqrt_s, m_N, signal):
+def acceptance(selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalModel) -> FloatOrArray:
     r"""Share of photons that pass a selection: epsilon_cuts of Eq. (7).
 
     .. math::
@@ -432,11 +448,19 @@ def acceptance(selection, sqrt_s, m_N, signal):
     return result[()]
 
 
-def _psi(distance, width):
+def _psi(distance: FloatArray, width: float) -> FloatArray:
     return np.arcsin(np.sqrt(np.clip(distance / width, 0, 1)))
 
 
-def _panel_acceptance(selection, sqrt_s, signal, panel, psi_max, r, one_minus_r):
+def _panel_acceptance(
+    selection: Cut,
+    sqrt_s: float,
+    signal: SignalModel,
+    panel: tuple[float, float],
+    psi_max: FloatArray,
+    r: FloatArray,
+    one_minus_r: FloatArray,
+) -> FloatArray:
     a, b = panel
     psi, weights = panel_nodes(psi_max)
     from_top = (b - a) * np.sin(psi) ** 2
@@ -455,7 +479,9 @@ def _panel_acceptance(selection, sqrt_s, signal, panel, psi_max, r, one_minus_r)
     return integrand.sum(-1) * (b - a) / one_minus_r[:, 0] / 2
 
 
-def _harmonics(x, u, v, r, signal):
+def _harmonics(
+    x: FloatArray, u: FloatArray, v: FloatArray, r: FloatArray, signal: SignalModel
+) -> tuple[FloatArray, FloatArray]:
     """Coefficients f0, f2 of (f0 + f2 P2(z)) / 2, the density in u = (x - r)/(1 - r) and z."""
     cos_alpha = (u - r * v) / x  # angle between photon and N
     legendre = 1.5 * cos_alpha**2 - 0.5
@@ -469,7 +495,9 @@ def _harmonics(x, u, v, r, signal):
     return energy, -(1 - r) / (1 + 2 * r) * legendre * energy
 
 
-def _photon_variables(E_gamma, sqrt_s, m_N):
+def _photon_variables(
+    E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray, FloatArray]:
     # the momentum call refuses masses at and above threshold
     heavy_momentum(sqrt_s, m_N)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)

@@ -12,11 +12,20 @@ turns d into events.  The methods are those of `nudp.upper_limit`:
 ========== ====================================================================
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
 
 from nudp import checks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
     "METHODS",
@@ -32,7 +41,7 @@ __all__ = [
 METHODS = ("chi2", "asimov", "cls", "poisson")
 
 
-def tail(confidence_level=0.95, sided=1):
+def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
     r"""Probability left in the tail, :math:`\alpha = (1 - \mathrm{CL})/\text{sided}`.
 
     Parameters
@@ -67,7 +76,9 @@ def tail(confidence_level=0.95, sided=1):
     return (1 - level) / sided
 
 
-def threshold(method, confidence_level=0.95, sided=1, n_sigma=0.0):
+def threshold(
+    method: str, confidence_level: float = 0.95, sided: int = 1, n_sigma: ArrayLike = 0.0
+) -> FloatOrArray:
     r"""Value of the expected test statistic at the limit, for an asymptotic method.
 
     :math:`z^2` with :math:`z = \Phi^{-1}(1-\alpha) + N` for "chi2" and
@@ -115,7 +126,9 @@ def threshold(method, confidence_level=0.95, sided=1, n_sigma=0.0):
     return (np.maximum(z, 0.0) ** 2)[()]
 
 
-def deviance(n, S, B, sigma=0.0, floor=0.0):
+def deviance(
+    n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike = 0.0, floor: ArrayLike = 0.0
+) -> FloatOrArray:
     r"""How badly S + B events describe n, the background profiled.
 
     .. math::
@@ -164,7 +177,9 @@ def deviance(n, S, B, sigma=0.0, floor=0.0):
     return _deviance(*_counts(n, S, B, sigma, floor))[()]
 
 
-def shared_deviance(n, S, B, sigma=0.0, floor=0.0):
+def shared_deviance(
+    n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike = 0.0, floor: ArrayLike = 0.0
+) -> FloatOrArray:
     r"""Summed `deviance` of several runs whose backgrounds move together.
 
     One pull :math:`\theta` with a unit Gaussian constraint moves every
@@ -201,7 +216,15 @@ def shared_deviance(n, S, B, sigma=0.0, floor=0.0):
     return _shared_deviance(*arrays)[()]
 
 
-def p_value(n, S, B, sigma=0.0, floor=0.0, *, method):
+def p_value(
+    n: ArrayLike,
+    S: ArrayLike,
+    B: ArrayLike,
+    sigma: ArrayLike = 0.0,
+    floor: ArrayLike = 0.0,
+    *,
+    method: str,
+) -> FloatOrArray:
     r"""How improbable n events are if the signal is S; S is excluded below alpha.
 
     Parameters
@@ -245,7 +268,16 @@ def p_value(n, S, B, sigma=0.0, floor=0.0, *, method):
     return _p_value(method, *counts)[()]
 
 
-def count_limit(n, B, sigma=0.0, floor=0.0, *, method, confidence_level=0.95, sided=1):
+def count_limit(
+    n: ArrayLike,
+    B: ArrayLike,
+    sigma: ArrayLike = 0.0,
+    floor: ArrayLike = 0.0,
+    *,
+    method: str,
+    confidence_level: float = 0.95,
+    sided: int = 1,
+) -> FloatOrArray:
     r"""Upper limit on the signal events when n are seen: the root of `p_value` = alpha.
 
     Parameters
@@ -296,7 +328,7 @@ def count_limit(n, B, sigma=0.0, floor=0.0, *, method, confidence_level=0.95, si
     if possible.any():
         known = tuple(a[possible] for a in (n, B, sigma, floor))
 
-        def excess(S, *counts):
+        def excess(S: FloatArray, *counts: FloatArray) -> FloatArray:
             return _p_value(method, counts[0], S, *counts[1:]) - alpha
 
         guess = 1 + np.sqrt(known[0] + known[1] + known[2] ** 2)
@@ -308,13 +340,15 @@ def count_limit(n, B, sigma=0.0, floor=0.0, *, method, confidence_level=0.95, si
     return result.reshape(shape)[()]
 
 
-def _counts(n, S, B, sigma, floor):
+def _counts(
+    n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike, floor: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     names = ("n", "S", "B", "sigma", "floor")
     values = (n, S, B, sigma, floor)
     return tuple(checks.non_negative(*pair) for pair in zip(names, values, strict=True))
 
 
-def _demand_method(method, sigma):
+def _demand_method(method: str, sigma: ArrayLike) -> None:
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method in ("chi2", "poisson") and np.any(np.asarray(sigma) > 0):
@@ -324,7 +358,9 @@ def _demand_method(method, sigma):
         )
 
 
-def _deviance(n, S, B, sigma, floor):
+def _deviance(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
     distance, at_floor = _distance(n, S, B, sigma, floor)
     # t once more, since n + distance has no digits left where hardly anything is expected
     linear = S + B - sigma**2
@@ -344,7 +380,9 @@ def _deviance(n, S, B, sigma, floor):
     return _poisson_deviance(n, distance, total) + pull**2
 
 
-def _distance(n, S, B, sigma, floor):
+def _distance(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> tuple[FloatArray, BoolArray]:
     """Find t - n at the best background b = t - S, and whether b is at its floor."""
     missing = S + B - n
     # distance^2 + half * distance = n * missing, solved without a difference of equals
@@ -358,7 +396,9 @@ def _distance(n, S, B, sigma, floor):
     return np.where(sigma > 0, np.where(at_floor, lowest, free), missing), at_floor
 
 
-def _shared_deviance(n, S, B, sigma, floor):
+def _shared_deviance(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
     shape = n.shape[1:]
     n, S, B, sigma, floor = (a.reshape(len(a), -1) for a in (n, S, B, sigma, floor))
     pull = _shared_pull(n, S + B, S + floor, sigma)
@@ -368,10 +408,12 @@ def _shared_deviance(n, S, B, sigma, floor):
     return (parts.sum(0) + pull**2).reshape(shape)
 
 
-def _shared_pull(n, expected, lowest, sigma):
+def _shared_pull(
+    n: FloatArray, expected: FloatArray, lowest: FloatArray, sigma: FloatArray
+) -> FloatArray:
     """The pull at which the derivative by it, pull + sum sigma (1 - n/t), vanishes."""
 
-    def slope(pull, column):
+    def slope(pull: FloatArray, column: IntArray) -> FloatArray:
         seen, total = n[:, column], expected[:, column] + pull * sigma[:, column]
         # nothing expected where something is seen: as far from the minimum as numbers go
         empty = np.where(seen > 0, 1e300, 0.0)
@@ -394,7 +436,7 @@ def _shared_pull(n, expected, lowest, sigma):
     return result
 
 
-def _poisson_deviance(n, distance, total):
+def _poisson_deviance(n: FloatArray, distance: FloatArray, total: FloatArray) -> FloatArray:
     """2 [t - n - n ln(t/n)] for t = n + distance, each given, since either may be tiny."""
     seen = n > 0
     safe = np.where(seen, n, 1.0)
@@ -410,7 +452,9 @@ def _poisson_deviance(n, distance, total):
     return 2 * np.where(seen, n * np.where(near, small**2 * series, far), distance)
 
 
-def _p_value(method, n, S, B, sigma, floor):
+def _p_value(
+    method: str, n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
     if method == "poisson":
         return gammaincc(n + 1, S + B)
     if method == "chi2":
@@ -423,7 +467,9 @@ def _p_value(method, n, S, B, sigma, floor):
     return _asymptotic_cls(n, S, B, sigma, floor)
 
 
-def _asymptotic_cls(n, S, B, sigma, floor):
+def _asymptotic_cls(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
     # with tilde q a downward fluctuation counts from S = 0; the expected data are those
     # of the background that fits n without a signal
     best = np.where(n < B, _deviance(n, 0 * S, B, sigma, floor), 0.0)

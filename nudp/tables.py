@@ -6,11 +6,19 @@ A table is a CSV file with comment lines (`#`) above its header.  One comment
 line, `# units: column=unit, ...`, gives the unit of every numerical column.
 """
 
+from __future__ import annotations
+
 import csv
 import math
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from os import PathLike
+    from typing import Any
 
 __all__ = ["DataError", "data_folder", "read_table", "write_whole"]
 
@@ -19,7 +27,7 @@ class DataError(ValueError):
     """An input table is broken; the message names file, line and fault."""
 
 
-def data_folder():
+def data_folder() -> Path:
     """Folder of the input tables: inside an installed package, else in the checkout.
 
     Returns
@@ -44,7 +52,9 @@ def data_folder():
     raise FileNotFoundError(f"no data folder in {package} or beside it")
 
 
-def read_table(path, numbers, words=()):
+def read_table(
+    path: str | PathLike[str], numbers: Mapping[str, Mapping[str, float]], words: Iterable[str] = ()
+) -> dict[str, list[Any]]:
     """Read a table, check it and convert its units.
 
     Parameters
@@ -113,7 +123,7 @@ def read_table(path, numbers, words=()):
     return table
 
 
-def write_whole(path, content):
+def write_whole(path: str | PathLike[str], content: bytes) -> None:
     """Write a file whole or not at all.
 
     A reader never meets half a file, whether the program is stopped or two write at once.
@@ -150,7 +160,7 @@ def write_whole(path, content):
         raise
 
 
-def _units(path, lines):
+def _units(path: Path, lines: list[str]) -> dict[str, str]:
     for number, line in enumerate(lines, start=1):
         if line.startswith("# units:"):
             pairs = [part.partition("=") for part in line.removeprefix("# units:").split(",")]
@@ -160,7 +170,7 @@ def _units(path, lines):
     raise DataError(f"{path.name}: no line '# units: column=unit, ...'")
 
 
-def _number(path, line, name, text):
+def _number(path: Path, line: int, name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -1,0 +1,88 @@
+"""Types of arguments and results, for scripts that are checked with mypy.
+
+Names only, nothing is computed here.  Scalars in, scalars out, arrays broadcast: what a
+formula gives back is one number or an array of them.
+
+Examples
+--------
+>>> from nudp.typing import FloatOrArray
+>>> def number_of_events(sigma: FloatOrArray, luminosity: float) -> FloatOrArray:
+...     return sigma * luminosity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "BoolArray",
+    "BoolOrArray",
+    "Cut",
+    "FloatArray",
+    "FloatOrArray",
+    "IntArray",
+]
+
+#: An array of numbers.
+FloatArray: TypeAlias = NDArray[np.float64]
+#: An array of counts or of indices.
+IntArray: TypeAlias = NDArray[np.intp]
+#: An array of truth values.
+BoolArray: TypeAlias = NDArray[np.bool_]
+#: A number if all arguments were numbers, else an array.
+FloatOrArray: TypeAlias = np.float64 | NDArray[np.float64]
+#: A truth value if all arguments were numbers, else an array of them.
+BoolOrArray: TypeAlias = np.bool_ | NDArray[np.bool_]
+
+
+class Cut(Protocol):
+    """What a selection or a cut must offer; a class of one's own need not inherit from it.
+
+    Examples
+    --------
+    >>> class Forward:
+    ...     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
+    ...         return np.broadcast_to([0.0, 0.9], (*np.shape(E), 1, 2))
+    ...
+    ...     def kinks(self, sqrt_s: float) -> Sequence[float]:
+    ...         return [0.1]
+    >>> cut: Cut = Forward()
+    >>> cut.intervals(1.0, 4.0)
+    array([[0. , 0.9]])
+    """
+
+    def intervals(self, E: ArrayLike, sqrt_s: float, /) -> FloatArray:
+        """Accepted intervals in cos(theta) in the CM frame.
+
+        Parameters
+        ----------
+        E : array_like
+            Photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (n, 2)
+            Lower and upper ends [1]; an interval of zero width is empty.
+        """
+        ...
+
+    def kinks(self, sqrt_s: float, /) -> Sequence[float] | FloatArray:
+        """Photon energies at which the accepted intervals change form.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        sequence of float or ndarray
+            Energies [GeV], in any order; others than those of a photon do no harm.
+        """
+        ...
