@@ -182,9 +182,24 @@ def write_curves(
         what,
         "units: m_N in GeV, limits on d in GeV^-1",
         f"signal model: {signal}",
-        f"nudp {nudp.__version__}",
     ]
-    write_atomically(_file(CURVES, name, "csv"), _csv(comments, {"m_N": m_N, **curves}))
+    write_results(name, {"m_N": m_N, **curves}, comments=comments)
+
+
+def write_results(name: str, columns: Mapping[str, ArrayLike], *, comments: list[str]) -> None:
+    """Write a table of results into ``data/figures``, with the version of nudp above it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, without extension.
+    columns : mapping of str to array_like
+        One entry a column, numbers or words.
+    comments : list of str
+        Lines that say what the table holds, and in which units.
+    """
+    lines = [*comments, f"nudp {nudp.__version__}"]
+    write_atomically(_file(CURVES, name, "csv"), _csv(lines, columns))
 
 
 def _file(folder: Path, name: str, extension: str) -> Path:

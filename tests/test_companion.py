@@ -104,6 +104,17 @@ def test_curves_say_what_they_are(companion):
     ]
 
 
+def test_results_hold_words_too(companion):
+    columns = {"claim": ["a, b"], "ratio": [np.float64(1 / 3)]}
+    companion.write_results("score", columns, comments=["A table."])
+    assert (companion.CURVES / "score.csv").read_text().splitlines() == [
+        "# A table.",
+        f"# nudp {nudp.__version__}",
+        "claim,ratio",
+        '"a, b",0.33333333',
+    ]
+
+
 @pytest.mark.parametrize("name", ["../out", "Fig 1", "", "fig1.csv"])
 def test_names_stay_in_their_folder(companion, name):
     with pytest.raises(ValueError, match="name"):
