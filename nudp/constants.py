@@ -4,7 +4,7 @@ Natural units throughout: energies and masses in GeV, couplings d in GeV^-1.
 The interface speaks metres, femtobarns and inverse femtobarns.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from scipy import constants as _codata
 
@@ -68,8 +68,19 @@ HBAR_C = _codata.hbar * _codata.c / _codata.giga / _codata.e
 FB_GEV2 = HBAR_C**2 / 1e-43
 
 
-class Source(NamedTuple):
-    """What a constant is, its unit and its edition."""
+@dataclass(frozen=True)
+class Source:
+    """What a constant is, its unit and its edition.
+
+    Parameters
+    ----------
+    what : str
+        Its name in words.
+    unit : str
+        Its unit; "1" for a pure number.
+    edition : str
+        The edition it is taken from.
+    """
 
     what: str
     unit: str
