@@ -2,8 +2,8 @@
 
 `make.py DIR` writes them. A deck is `<name>.md`: a title with a line, then slides, each a
 heading, a line, and the name of a figure of a chapter. The figure comes from `book/figures`, its
-caption and its alternative text from the chapter. A drawing comes from `book/_static`, its
-alternative text from the page for those who have never met one.
+caption and its alternative text, with numbers of its curves, from the chapter. A drawing comes
+from `book/_static`, its alternative text from the page for those who have never met one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from typing import NamedTuple
 
 import jupytext
 import nbformat
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
+import alt_text
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
@@ -63,7 +66,7 @@ class Slide(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """What a chapter says of a figure."""
+    """What a chapter says of a figure; the alternative text is yet without its numbers."""
 
     chapter: str
     caption: str
@@ -203,9 +206,10 @@ def _slide_html(number: int, slide: Slide, folder: Path) -> str:
             raise ValueError(f"slide {slide.title!r}: no chapter makes the figure {slide.figure}")
         figure = figures()[slide.figure]
         image = base64.b64encode((folder / f"{slide.figure}.png").read_bytes()).decode()
+        alt = html.escape(alt_text.filled(slide.figure, figure.alt, folder))
         lines += [
             "<figure>",
-            f'<img src="data:image/png;base64,{image}" alt="{html.escape(figure.alt)}">',
+            f'<img src="data:image/png;base64,{image}" alt="{alt}">',
             f"<figcaption>{caption_html(figure.caption)}",
             f"From the chapter “{html.escape(figure.chapter)}”.</figcaption>",
             "</figure>",

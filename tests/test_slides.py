@@ -6,6 +6,7 @@ import base64
 import importlib.util
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,18 +27,29 @@ def module(path: str):
 
 
 slides = module("slides/make.py")
+FILLED = slides.alt_text.filled
 PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 DECKS = {source.stem: slides.read_deck(source) for source in slides.DECKS}
 SHOWN = [(name, slide) for name, deck in DECKS.items() for slide in deck if slide.figure]
 
 
 @pytest.fixture(scope="module")
-def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small picture for every figure; the true ones exist once a book is built."""
+def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a small picture for every figure; the true ones exist once a book is built.
+
+    Nor is there a curve yet, so every number is 1.
+    """
     folder = tmp_path_factory.mktemp("figures")
     for name in slides.figures():
         (folder / f"{name}.png").write_bytes(PIXEL)
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slides.alt_text, "filled", lambda name, template, folder: ones(template))
+        yield folder
+
+
+def ones(template: str) -> str:
+    """Put 1 for every number of an alternative text."""
+    return slides.alt_text.PLACEHOLDER.sub("1", template)
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +96,22 @@ def test_figures_bring_the_texts_of_the_chapter(pages: dict[str, str], name: str
         assert section.find("p").text == slide.line
         if slide.figure:
             figure = slides.figures()[slide.figure]
-            assert section.img["alt"] == figure.alt
+            assert section.img["alt"] == ones(figure.alt) != figure.alt
             assert base64.b64decode(section.img["src"].partition(",")[2]) == PIXEL
             assert figure.chapter in section.figcaption.text
             assert len(section.figcaption.text) > 40
+
+
+def test_a_figure_brings_the_numbers_of_its_curves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slides.alt_text, "filled", FILLED)
+    (tmp_path / "belle2-limits.png").write_bytes(PIXEL)
+    columns = [f"belle2_{cut} [GeV^-1]" for cut in ("high_mass", "low_mass", "bbg")]
+    lines = [",".join(["m_N [GeV]", *columns]), "1,3e-5,2e-5,1e-5"]
+    (tmp_path / "belle2-limits.csv").write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
+    page = slides.deck_html([slides.Slide("A", "b", "belle2-limits")], tmp_path)
+    assert "the low-mass cut 2.0×10⁻⁵" in BeautifulSoup(page, "html.parser").img["alt"]
 
 
 def test_a_drawing_stands_in_its_slide_with_words_for_it(pages: dict[str, str]) -> None:
