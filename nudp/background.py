@@ -111,7 +111,7 @@ def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatO
     """
     energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
     # above the endpoint nothing is left to select
-    intervals = selection.intervals(np.minimum(energy, root_s / 2), root_s)
+    intervals = selection.intervals(np.minimum(energy, root_s / 2), sqrt_s)
     return (_prefactor(energy, root_s) * _angular_integral(intervals, energy, mass2))[()]
 
 
@@ -220,7 +220,8 @@ def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:
     electron_type = (3 * c**2 * WEIGHTS * (left + w_exchange) ** 2).sum(-1)
     squares = electron_type + (2 * left**2 + 3 * right**2)[..., 0]
     contact = (SIN2_THETA_W + 0.5) ** 2 + 2 * (SIN2_THETA_W - 0.5) ** 2 + 3 * SIN2_THETA_W**2
-    return (squares / contact)[()]
+    ratio: FloatArray = squares / contact
+    return ratio[()]
 
 
 def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
@@ -255,7 +256,8 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     root_s = float(checks.positive("sqrt_s", sqrt_s))
     energy, spectrum = _weighted_spectrum(selection, root_s)
     if not spectrum.any():
-        raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
+        name = getattr(selection, "name", selection)
+        raise ValueError(f"selection {name!r} accepts no background at {root_s} GeV")
     mass2 = np.maximum(root_s * (root_s - 2 * energy), 0.0)
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
 
@@ -264,8 +266,9 @@ def _weighted_spectrum(selection: Cut, root_s: float) -> tuple[FloatArray, Float
     """Nodes in energy and the accepted cross section [fb] that each stands for."""
     panels = accepted_panels(selection, root_s)
     if panels.size and panels[0, 0] == 0:
+        name = getattr(selection, "name", selection)
         raise ValueError(
-            f"selection {selection.name!r} has no energy floor: the background is infinite there"
+            f"selection {name!r} has no energy floor: the background is infinite there"
         )
     a, b = panels[:, :1], panels[:, 1:]
     psi, weights = panel_nodes(np.full(len(panels), np.pi / 2))
@@ -284,7 +287,8 @@ def _angular_integral(intervals: FloatArray, energy: FloatArray, mass2: FloatArr
     mass2 = mass2[..., None, None]
     # s_gamma^2 times the bracket: finite at the endpoint, where k = E^2/s_gamma is not
     antiderivative = mass2 * (-square * z + (mass2 + 2 * square) * np.arctanh(z))
-    return np.diff(antiderivative, axis=-1).sum((-1, -2))
+    integral: FloatArray = np.diff(antiderivative, axis=-1).sum((-1, -2))
+    return integral
 
 
 def _away_from_beam(cos_theta: ArrayLike) -> FloatArray:

@@ -3,7 +3,7 @@ r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from scipy.optimize import elementwise
@@ -15,7 +15,7 @@ from nudp.searches import Search
 from nudp.signal import acceptance, decay_length, total_cross_section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeAlias
 
     from numpy.typing import ArrayLike
@@ -42,6 +42,14 @@ __all__ = [
 CHI2_95 = 2.71
 
 
+@overload
+def expected_events(
+    search: Search, m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+) -> tuple[FloatOrArray, FloatOrArray]: ...
+@overload
+def expected_events(
+    search: Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+) -> tuple[FloatArray, FloatArray]: ...
 def expected_events(
     search: Search | Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
 ) -> tuple[FloatOrArray, FloatOrArray]:
@@ -168,11 +176,11 @@ class Yields:
         If a number is negative or not finite, or shapes do not fit together.
     """
 
-    signal: np.ndarray
-    decay: np.ndarray
-    irreducible: np.ndarray
-    reducible: np.ndarray
-    uncertainty: np.ndarray
+    signal: FloatArray
+    decay: FloatArray
+    irreducible: FloatArray
+    reducible: FloatArray
+    uncertainty: FloatArray
 
     def __post_init__(self) -> None:
         for name in ("signal", "decay", "irreducible", "reducible", "uncertainty"):
@@ -236,15 +244,55 @@ def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalMode
         rate = signal.width_factor / decay_length(run.sqrt_s, masses, 1.0)
         decays[i, made] = run.detector_length * rate
     shape = (len(runs), *mass.shape)
-    irreducible = [
-        run.luminosity * run.photon_efficiency * background.cross_section(run.selection, run.sqrt_s)
-        for run in runs
-    ]
-    reducible = [run.luminosity * run.reducible_background for run in runs]
-    uncertainty = [run.background_uncertainty for run in runs]
+    irreducible = np.array(
+        [
+            run.luminosity
+            * run.photon_efficiency
+            * background.cross_section(run.selection, run.sqrt_s)
+            for run in runs
+        ]
+    )
+    reducible = np.array([run.luminosity * run.reducible_background for run in runs])
+    uncertainty = np.array([run.background_uncertainty for run in runs])
     return Yields(rates.reshape(shape), decays.reshape(shape), irreducible, reducible, uncertainty)
 
 
+@overload
+def upper_limit(
+    search: Search | Iterable[Search],
+    m_N: float,
+    signal: SignalModel,
+    *,
+    method: str = ...,
+    confidence_level: float | None = ...,
+    sided: int | None = ...,
+    threshold: float | None = ...,
+    correlated: bool = ...,
+) -> np.float64: ...
+@overload
+def upper_limit(
+    search: Search | Iterable[Search],
+    m_N: Sequence[float] | FloatArray,
+    signal: SignalModel,
+    *,
+    method: str = ...,
+    confidence_level: float | None = ...,
+    sided: int | None = ...,
+    threshold: float | None = ...,
+    correlated: bool = ...,
+) -> FloatArray: ...
+@overload
+def upper_limit(
+    search: Search | Iterable[Search],
+    m_N: ArrayLike,
+    signal: SignalModel,
+    *,
+    method: str = ...,
+    confidence_level: float | None = ...,
+    sided: int | None = ...,
+    threshold: float | None = ...,
+    correlated: bool = ...,
+) -> FloatOrArray: ...
 def upper_limit(
     search: Search | Iterable[Search],
     m_N: ArrayLike,
@@ -375,6 +423,7 @@ def solve(
         if threshold is not None:
             raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
         return _count(expected, 0.0, statistics.tail(level, sides))
+    target: FloatOrArray | float
     if threshold is None:
         target = statistics.threshold(method, level, sides)
     else:
@@ -443,11 +492,38 @@ def limit_band(
     if method == "poisson":
         alpha = statistics.tail(confidence_level, sided)
         return np.stack([_count(expected, n, alpha) for n in fluctuations])
-    targets = statistics.threshold(method, confidence_level, sided, fluctuations)
+    targets = np.atleast_1d(statistics.threshold(method, confidence_level, sided, fluctuations))
     statistic = _statistic(method, expected, correlated)
     return np.stack([_meet(expected, statistic, target) for target in targets])
 
 
+@overload
+def discovery(
+    search: Search | Iterable[Search],
+    m_N: float,
+    signal: SignalModel,
+    *,
+    significance: float = ...,
+    correlated: bool = ...,
+) -> np.float64: ...
+@overload
+def discovery(
+    search: Search | Iterable[Search],
+    m_N: Sequence[float] | FloatArray,
+    signal: SignalModel,
+    *,
+    significance: float = ...,
+    correlated: bool = ...,
+) -> FloatArray: ...
+@overload
+def discovery(
+    search: Search | Iterable[Search],
+    m_N: ArrayLike,
+    signal: SignalModel,
+    *,
+    significance: float = ...,
+    correlated: bool = ...,
+) -> FloatOrArray: ...
 def discovery(
     search: Search | Iterable[Search],
     m_N: ArrayLike,
@@ -497,9 +573,9 @@ def discovery(
     target = float(checks.positive("significance", significance)) ** 2
     expected = yields(search, m_N, signal)
     background_events, *rest = _uncertain(expected)
-    deviance = statistics.shared_deviance if correlated else _separate_deviance
+    deviance = _deviance(correlated)
 
-    def statistic(events: FloatArray) -> FloatArray:
+    def statistic(events: FloatArray) -> FloatOrArray:
         return deviance(events + background_events, 0 * events, background_events, *rest)
 
     return _meet(expected, statistic, target)
@@ -510,18 +586,23 @@ def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
     if method == "chi2":
         return lambda events: _chi2(events, expected.background[:, None])
     background_events, *rest = _uncertain(expected)
-    deviance = statistics.shared_deviance if correlated else _separate_deviance
+    deviance = _deviance(correlated)
     return lambda events: deviance(background_events, events, background_events, *rest)
 
 
-def _separate_deviance(*counts: FloatArray) -> FloatArray:
-    return statistics.deviance(*counts).sum(0)
+def _deviance(correlated: bool) -> Callable[..., FloatOrArray]:
+    return statistics.shared_deviance if correlated else _separate_deviance
+
+
+def _separate_deviance(*counts: FloatArray) -> FloatOrArray:
+    total: FloatOrArray = statistics.deviance(*counts).sum(0)
+    return total
 
 
 def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Background, its absolute uncertainty and what of it is certain, one row a run."""
     sigma = expected.uncertainty * expected.reducible
-    return tuple(a[:, None] for a in (expected.background, sigma, expected.irreducible))
+    return expected.background[:, None], sigma[:, None], expected.irreducible[:, None]
 
 
 def _count(expected: Yields, n_sigma: float, alpha: float) -> FloatOrArray:
@@ -530,7 +611,12 @@ def _count(expected: Yields, n_sigma: float, alpha: float) -> FloatOrArray:
     counted = np.where(rates > 0, expected.background[:, None], 0.0).sum(0)
     n = _poisson_quantile(ndtr(n_sigma), counted)
     needed = gammaincinv(n + 1, 1 - alpha) - counted
-    return _meet(expected, lambda events: events.sum(0), np.maximum(needed, 0.0))
+
+    def statistic(events: FloatArray) -> FloatArray:
+        total: FloatArray = events.sum(0)
+        return total
+
+    return _meet(expected, statistic, np.maximum(needed, 0.0))
 
 
 def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:
@@ -545,7 +631,7 @@ def _meet(expected: Yields, statistic: Statistic, target: ArrayLike) -> FloatOrA
     masses = expected.signal.shape[1:]
     rates, decays = (a.reshape(len(a), -1) for a in (expected.signal, expected.decay))
     target = np.broadcast_to(target, rates.shape[1:])
-    result = np.full(rates.shape[1], np.inf)
+    result: FloatArray = np.full(rates.shape[1], np.inf)
     seen = (rates > 0).any(0)
     result[seen] = 0.0
     open_ = seen & (target > 0)
@@ -577,11 +663,16 @@ def _root(
     # statistic grows at least like d^2, which puts the root between the start and this step
     room = 1e-9
     bracket = start - room + np.minimum(-first, 0.0), start + room + np.maximum(-first, 0.0)
-    tolerances = {"xatol": 1e-13, "xrtol": 1e-13, "fatol": 1e-13, "frtol": 0.0}
-    solution = elementwise.find_root(excess, bracket, args=(columns,), tolerances=tolerances)
+    solution = elementwise.find_root(
+        excess,
+        bracket,
+        args=(columns,),
+        tolerances={"xatol": 1e-13, "xrtol": 1e-13, "fatol": 1e-13, "frtol": 0.0},
+    )
     if not solution.success.all():
         raise RuntimeError("the limit did not converge")
-    return np.exp(solution.x)
+    square: FloatArray = np.exp(solution.x)
+    return square
 
 
 def _single_run_estimate(
@@ -592,7 +683,8 @@ def _single_run_estimate(
     with np.errstate(divide="ignore"):
         prompt = needed / rates
         late = np.sqrt(prompt / decays)
-    return np.maximum(prompt, late).min(0)
+    square: FloatArray = np.maximum(prompt, late).min(0)
+    return square
 
 
 def _signal(square: FloatArray, rates: FloatArray, decays: FloatArray) -> FloatArray:
@@ -602,7 +694,9 @@ def _signal(square: FloatArray, rates: FloatArray, decays: FloatArray) -> FloatA
 def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:
     total = events + expected
     # no signal on no background says nothing
-    return np.divide(events**2, total, out=np.zeros_like(total), where=total > 0).sum(0)
+    parts = np.divide(events**2, total, out=np.zeros_like(total), where=total > 0)
+    chi2: FloatArray = parts.sum(0)
+    return chi2
 
 
 def _demand_method(method: str, uncertainty: FloatArray) -> None:

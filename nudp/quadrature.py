@@ -139,7 +139,8 @@ def accepted_nodes(
     cuts = np.atleast_1d(checks.non_negative("edges", edges))
     panels = accepted_panels(selection, root_s)
     if not panels.size:
-        raise ValueError(f"selection {selection.name!r} accepts nothing at {root_s} GeV")
+        name = getattr(selection, "name", selection)
+        raise ValueError(f"selection {name!r} accepts nothing at {root_s} GeV")
     pieces = [
         np.concatenate([[a], np.unique(cuts[(cuts > a) & (cuts < b)]), [b]]) for a, b in panels
     ]

@@ -107,43 +107,47 @@ class Search:
         lab_from_cm(0.0, self.boost)  # refuses what is no velocity
 
 
-# Sec. II.A and its Refs. [25, 29, 30]: beams, efficiency and detector length
-_BELLE2 = dict(
-    sqrt_s=float(cm_energy(7.0, 4.0)),
-    luminosity=50e3,
-    detector_length=3.0,
-    photon_efficiency=0.95,
-    boost=BELLE2_BOOST,
-)
+def _belle2(name: str, selection: Selection, reducible_background: float = 0.0) -> Search:
+    """Sec. II.A and its Refs. [25, 29, 30]: beams, efficiency and detector length."""
+    return Search(
+        name,
+        sqrt_s=float(cm_energy(7.0, 4.0)),
+        luminosity=50e3,
+        selection=selection,
+        detector_length=3.0,
+        photon_efficiency=0.95,
+        reducible_background=reducible_background,
+        boost=BELLE2_BOOST,
+    )
+
+
+_CHARM_CUTS = besiii_advanced()
+
+
+def _charm(name: str, sqrt_s: float, luminosity: float) -> Search:
+    """Sec. II.B: outer radius of the drift chamber; efficiency above 99 % [34], taken as 1."""
+    return Search(name, sqrt_s, luminosity, _CHARM_CUTS, detector_length=0.8)
+
 
 # arXiv:1808.10567, quoted in Sec. II.A: events in the gaps of the calorimeter, per 20 fb^-1
 _GBG_LUMINOSITY = 20.0
 _GBG_LOW_MASS, _GBG_HIGH_MASS = 300.0, 25000.0
 
 #: Belle II, low-mass cut of Eqs. (10) and (11) with gBG, 50 ab^-1.
-BELLE2_LOW_MASS = Search(
-    "Belle II, low-mass cut",
-    selection=belle2_low_mass(),
-    reducible_background=_GBG_LOW_MASS / _GBG_LUMINOSITY,
-    **_BELLE2,
+BELLE2_LOW_MASS = _belle2(
+    "Belle II, low-mass cut", belle2_low_mass(), _GBG_LOW_MASS / _GBG_LUMINOSITY
 )
 #: Belle II, high-mass cut of Eqs. (12) and (13) with gBG, 50 ab^-1.
-BELLE2_HIGH_MASS = Search(
-    "Belle II, high-mass cut",
-    selection=belle2_high_mass(),
-    reducible_background=_GBG_HIGH_MASS / _GBG_LUMINOSITY,
-    **_BELLE2,
+BELLE2_HIGH_MASS = _belle2(
+    "Belle II, high-mass cut", belle2_high_mass(), _GBG_HIGH_MASS / _GBG_LUMINOSITY
 )
 #: Belle II, bBG cut of Eqs. (8) and (9), gBG left out, 50 ab^-1.
-BELLE2_BBG = Search("Belle II, bBG cut, no gBG", selection=belle2_bbg(), **_BELLE2)
-
-# Sec. II.B: outer radius of the BESIII drift chamber, efficiency above 99 % [34] taken as 1
-_CHARM = dict(selection=besiii_advanced(), detector_length=0.8)
+BELLE2_BBG = _belle2("Belle II, bBG cut, no gBG", belle2_bbg())
 
 #: STCF at 2, 4 and 7 GeV with 10 ab^-1 each, Fig. 2.
-STCF_2GEV = Search("STCF 2 GeV", sqrt_s=2.0, luminosity=10e3, **_CHARM)
-STCF_4GEV = Search("STCF 4 GeV", sqrt_s=4.0, luminosity=10e3, **_CHARM)
-STCF_7GEV = Search("STCF 7 GeV", sqrt_s=7.0, luminosity=10e3, **_CHARM)
+STCF_2GEV = _charm("STCF 2 GeV", sqrt_s=2.0, luminosity=10e3)
+STCF_4GEV = _charm("STCF 4 GeV", sqrt_s=4.0, luminosity=10e3)
+STCF_7GEV = _charm("STCF 7 GeV", sqrt_s=7.0, luminosity=10e3)
 #: STCF at 4 GeV with 30 ab^-1, Fig. 3.
 STCF_4GEV_30AB = replace(STCF_4GEV, name="STCF 4 GeV, 30 ab$^{-1}$", luminosity=30e3)
 
@@ -191,7 +195,7 @@ def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, .
             raise DataError(
                 f"{where}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0-10 fb^-1"
             )
-        runs.append(Search(f"BESIII {run}", sqrt_s=root_s, luminosity=luminosity, **_CHARM))
+        runs.append(_charm(f"BESIII {run}", root_s, luminosity))
     return tuple(runs)
 
 

@@ -83,29 +83,25 @@ _TOUCHING = 1e-13
 class _Combinable:
     """What ``&`` and ``|`` do, for selections and bare cuts alike."""
 
+    if TYPE_CHECKING:
+        # each class below has both
+
+        def intervals(self, E: ArrayLike, sqrt_s: float, /) -> FloatArray: ...
+        def kinks(self, sqrt_s: float, /) -> Sequence[float] | FloatArray: ...
+
     def __and__(self, other: Cut) -> Selection:
-        if not _is_cut(other):
-            return NotImplemented
-        both = Selection(_joined(" & ", self, other), (*_cuts(self), *_cuts(other)))
-        fixed = [cut for cut in both.cuts if _is_fixed(cut)]
-        if fixed and not _room_at_some_energy(fixed):
-            raise ValueError(
-                f"{_name(self)!r} and {_name(other)!r} have no photon in common at any energy"
-            )
-        return both
+        return _both(self, other) if _is_cut(other) else NotImplemented
 
     def __or__(self, other: Cut) -> Selection:
-        if not _is_cut(other):
-            return NotImplemented
-        either = AnyOf((*_parts(self), *_parts(other)))
-        return Selection(_joined(" | ", self, other), (either,))
+        return _either(self, other) if _is_cut(other) else NotImplemented
+
+    # the other side is a cut of one's own, which knows no ``&``
 
     def __rand__(self, other: Cut) -> Selection:
-        # the other side is a cut of one's own, which knows no ``&``
-        return _Combinable.__and__(other, self) if _is_cut(other) else NotImplemented
+        return _both(other, self) if _is_cut(other) else NotImplemented
 
     def __ror__(self, other: Cut) -> Selection:
-        return _Combinable.__or__(other, self) if _is_cut(other) else NotImplemented
+        return _either(other, self) if _is_cut(other) else NotImplemented
 
 
 @dataclass(frozen=True)
@@ -132,7 +128,7 @@ class CosThetaWindows(_Combinable):
            [[-0.8,  0.8]]])
     """
 
-    windows: tuple
+    windows: tuple[tuple[float, float, float], ...]
 
     def __post_init__(self) -> None:
         if not self.windows:
@@ -282,7 +278,7 @@ class BeamBackgroundEdge(_Combinable):
 
     def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
         """Photon energy [GeV] at which an end of the interval passes cos(theta)."""
-        return [edge_energy(cos_theta, sqrt_s, self.theta_1, self.theta_2)]
+        return [float(edge_energy(cos_theta, sqrt_s, self.theta_1, self.theta_2))]
 
 
 @dataclass(frozen=True)
@@ -311,8 +307,8 @@ class LabAngleWindow(_Combinable):
     array([[[-0.5,  0.5]]])
     """
 
-    lower: tuple
-    upper: tuple
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
     beta: float
 
     def __post_init__(self) -> None:
@@ -323,7 +319,8 @@ class LabAngleWindow(_Combinable):
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted interval in cos(theta), shape E.shape + (1, 2); zero width if empty."""
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
-        bounds = [np.clip(np.polyval(p, E), 0, 180) for p in (self.lower, self.upper)]
+        energy = np.asarray(E, dtype=float)
+        bounds = [np.clip(np.polyval(p, energy), 0, 180) for p in (self.lower, self.upper)]
         upper, lower = (cm_from_lab(np.cos(np.deg2rad(theta)), self.beta) for theta in bounds)
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
 
@@ -334,7 +331,7 @@ class LabAngleWindow(_Combinable):
 
     def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
         """Photon energies [GeV] at which an end of the interval passes cos(theta)."""
-        return self._crossings(np.rad2deg(np.arccos(lab_from_cm(cos_theta, self.beta))))
+        return self._crossings(float(np.rad2deg(np.arccos(lab_from_cm(cos_theta, self.beta)))))
 
     def _crossings(self, angle: float) -> list[float]:
         return [E for p in (self.lower, self.upper) for E in _real_roots(np.polysub(p, [angle]))]
@@ -362,7 +359,7 @@ class AnyOf(_Combinable):
            [-0.8,  0.7]])
     """
 
-    parts: tuple
+    parts: tuple[Cut, ...]
 
     def __post_init__(self) -> None:
         if not self.parts:
@@ -417,7 +414,7 @@ class Selection(_Combinable):
     """
 
     name: str
-    cuts: tuple
+    cuts: tuple[Cut, ...]
 
     def __post_init__(self) -> None:
         if not self.cuts:
@@ -682,7 +679,7 @@ def demand_room(selection: Cut, sqrt_s: float) -> None:
     )
 
 
-def belle2_basic() -> Cut:
+def belle2_basic() -> Selection:
     """Basic cuts of Belle II: 12.4 < theta_lab < 155.1 deg.
 
     Returns
@@ -702,7 +699,7 @@ def belle2_basic() -> Cut:
     return Selection("Belle II basic", (_belle2_ecl(),))
 
 
-def belle2_bbg() -> Cut:
+def belle2_bbg() -> Selection:
     """Basic cuts and the bBG cut of Belle II, Eqs. (8) and (9).
 
     Returns
@@ -722,7 +719,7 @@ def belle2_bbg() -> Cut:
     return Selection("Belle II bBG", (_belle2_ecl(), BeamBackgroundEdge(*_belle2_edges())))
 
 
-def belle2_low_mass() -> Cut:
+def belle2_low_mass() -> Selection:
     """Basic cuts and the low-mass cut of Belle II, Eqs. (10) and (11).
 
     Returns
@@ -743,7 +740,7 @@ def belle2_low_mass() -> Cut:
     return Selection("Belle II low-mass", (_belle2_ecl(), window))
 
 
-def belle2_high_mass() -> Cut:
+def belle2_high_mass() -> Selection:
     """Basic cuts and the high-mass cut of Belle II, Eqs. (12) and (13).
 
     Returns
@@ -764,7 +761,7 @@ def belle2_high_mass() -> Cut:
     return Selection("Belle II high-mass", (_belle2_ecl(), window))
 
 
-def besiii_basic() -> Cut:
+def besiii_basic() -> Selection:
     """Basic cuts of BESIII: 25 MeV in the barrel, 50 MeV in the end-caps.
 
     Returns
@@ -784,7 +781,7 @@ def besiii_basic() -> Cut:
     return Selection("BESIII basic", (_besiii_calorimeter(),))
 
 
-def besiii_advanced() -> Cut:
+def besiii_advanced() -> Selection:
     """Advanced cuts of BESIII and STCF: the basic cuts and Eq. (14).
 
     Returns
@@ -854,6 +851,22 @@ def _merge(intervals: FloatArray) -> FloatArray:
 # ---- combinations ------------------------------------------------------------
 
 
+def _both(one: Cut, other: Cut) -> Selection:
+    """Cuts of either side, which must all hold."""
+    both = Selection(_joined(" & ", one, other), (*_cuts(one), *_cuts(other)))
+    fixed = [cut for cut in both.cuts if _is_fixed(cut)]
+    if fixed and not _room_at_some_energy(fixed):
+        raise ValueError(
+            f"{_name(one)!r} and {_name(other)!r} have no photon in common at any energy"
+        )
+    return both
+
+
+def _either(one: Cut, other: Cut) -> Selection:
+    """Photons that at least one side accepts."""
+    return Selection(_joined(" | ", one, other), (AnyOf((*_parts(one), *_parts(other))),))
+
+
 def _is_cut(thing: object) -> TypeGuard[Cut]:
     return hasattr(thing, "intervals") and hasattr(thing, "kinks")
 
@@ -883,7 +896,7 @@ def _joined(operator: str, *things: Cut) -> str:
 
 def _leaves(cuts: Iterable[Cut]) -> list[Cut]:
     """Cuts that are no combination, each once."""
-    found = {}
+    found: dict[int, Cut] = {}
     for cut in cuts:
         if isinstance(cut, Selection):
             inner = _leaves(cut.cuts)
@@ -920,7 +933,8 @@ def _common(cuts: Iterable[Cut], energy: FloatArray, sqrt_s: float) -> FloatArra
 
 
 def _width(intervals: FloatArray) -> FloatArray:
-    return np.diff(intervals, axis=-1).sum((-1, -2))
+    width: FloatArray = np.diff(intervals, axis=-1).sum((-1, -2))
+    return width
 
 
 def _kinks(cuts: Iterable[Cut], sqrt_s: float) -> list[float]:
@@ -971,7 +985,8 @@ def _moving_crossings(first: Cut, second: Cut, sqrt_s: float) -> list[float]:
     roots = elementwise.find_root(distance, (left, right), args=pair)
     if not roots.success.all():
         raise RuntimeError("a crossing of two edges did not converge")
-    return roots.x.tolist()
+    energies: list[float] = roots.x.tolist()
+    return energies
 
 
 def _brackets(
@@ -994,9 +1009,11 @@ def _brackets(
     if panel.size:
         low, middle, high = (energy[panel, k + step] for step in range(3))
         sign = np.sign(gap[panel, i, j, k + 1])
-        lowest = elementwise.find_minimum(
-            lambda E, sign, i, j: sign * distance(E, i, j), (low, middle, high), args=(sign, i, j)
-        )
+
+        def signed(energy: FloatArray, sign: FloatArray, i: IntArray, j: IntArray) -> FloatArray:
+            return sign * distance(energy, i, j)
+
+        lowest = elementwise.find_minimum(signed, (low, middle, high), args=(sign, i, j))
         through = lowest.f_x < -_TOUCHING
         bottom = lowest.x[through]
         found.append((low[through], bottom, i[through], j[through]))

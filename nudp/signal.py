@@ -9,7 +9,7 @@ z = cos(theta_gamma) and z_N = cos(theta_N) in the CM frame.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from nudp.kinematics import heavy_momentum, mass_ratio
 from nudp.quadrature import accepted_panels, interval_moments, panel_nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from nudp.typing import BoolArray, Cut, FloatArray, FloatOrArray
@@ -136,7 +138,8 @@ def differential_cross_section(
     coupling = checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
     shape = (1 - z_N**2) + (1 + z_N**2) * r
-    return (FB_GEV2 * ALPHA * coupling**2 / 4 * np.maximum(one_minus_r, 0) ** 2 * shape)[()]
+    phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * shape
+    return (FB_GEV2 * ALPHA * coupling**2 / 4 * phase_space)[()]
 
 
 def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
@@ -179,7 +182,7 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
     """
     coupling = checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    phase_space = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
+    phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (FB_GEV2 * ALPHA * coupling**2 / 3 * phase_space)[()]
 
 
@@ -255,7 +258,8 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
     momentum = heavy_momentum(sqrt_s, m_N)
     inverse = coupling**2 * np.asarray(m_N, dtype=float) ** 4 / (4 * np.pi * HBAR_C * momentum)
     with np.errstate(divide="ignore"):
-        return np.divide(1.0, inverse)[()]
+        length: FloatArray = np.divide(1.0, inverse)
+    return length[()]
 
 
 def decay_probability(
@@ -384,6 +388,16 @@ def photon_density(
     return np.where(inside, jacobian * (energy + angle * legendre) / 2, 0.0)[()]
 
 
+@overload
+def acceptance(selection: Cut, sqrt_s: float, m_N: float, signal: SignalModel) -> np.float64: ...
+@overload
+def acceptance(
+    selection: Cut, sqrt_s: float, m_N: Sequence[float] | FloatArray, signal: SignalModel
+) -> FloatArray: ...
+@overload
+def acceptance(
+    selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalModel
+) -> FloatOrArray: ...
 def acceptance(selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalModel) -> FloatOrArray:
     r"""Share of photons that pass a selection: epsilon_cuts of Eq. (7).
 
@@ -476,7 +490,8 @@ def _panel_acceptance(
         up = (b - a) * np.sin(span - psi) * np.sin(span + psi) / one_minus_r
     energy, angle = _harmonics(x, up, down, r, signal)
     integrand = energy * (weights * zeroth) + angle * (weights * second)
-    return integrand.sum(-1) * (b - a) / one_minus_r[:, 0] / 2
+    result: FloatArray = integrand.sum(-1) * (b - a) / one_minus_r[:, 0] / 2
+    return result
 
 
 def _harmonics(
@@ -485,7 +500,7 @@ def _harmonics(
     """Coefficients f0, f2 of (f0 + f2 P2(z)) / 2, the density in u = (x - r)/(1 - r) and z."""
     cos_alpha = (u - r * v) / x  # angle between photon and N
     legendre = 1.5 * cos_alpha**2 - 0.5
-    if signal.decay == "exact":
+    if isinstance(signal.decay, str):  # "exact"
         # N comes with helicity weights 1 and 2r, as 1 - P2(z_N) and 1 + P2(z_N)/2, and
         # decays as 1 - cos(theta*) = 2v and 1 + cos(theta*) = 2u; then they interfere
         norm = 2 / (1 + 2 * r)

@@ -343,9 +343,13 @@ def count_limit(
 def _counts(
     n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike, floor: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-    names = ("n", "S", "B", "sigma", "floor")
-    values = (n, S, B, sigma, floor)
-    return tuple(checks.non_negative(*pair) for pair in zip(names, values, strict=True))
+    return (
+        checks.non_negative("n", n),
+        checks.non_negative("S", S),
+        checks.non_negative("B", B),
+        checks.non_negative("sigma", sigma),
+        checks.non_negative("floor", floor),
+    )
 
 
 def _demand_method(method: str, sigma: ArrayLike) -> None:
@@ -377,7 +381,8 @@ def _deviance(
         (floor - B) / np.where(at_floor, sigma, 1.0),
         -sigma * distance / np.where(inside, total, 1.0),
     )
-    return _poisson_deviance(n, distance, total) + pull**2
+    result: FloatArray = _poisson_deviance(n, distance, total) + pull**2
+    return result
 
 
 def _distance(
@@ -405,7 +410,8 @@ def _shared_deviance(
     moved = sigma * pull
     # rounding may carry a background just below its floor of zero
     parts = _poisson_deviance(n, S + B - n + moved, np.maximum(S + B + moved, 0.0))
-    return (parts.sum(0) + pull**2).reshape(shape)
+    result: FloatArray = (parts.sum(0) + pull**2).reshape(shape)
+    return result
 
 
 def _shared_pull(
@@ -418,7 +424,8 @@ def _shared_pull(
         # nothing expected where something is seen: as far from the minimum as numbers go
         empty = np.where(seen > 0, 1e300, 0.0)
         ratio = np.divide(seen, total, out=empty, where=total > 0)
-        return pull + (sigma[:, column] * (1 - ratio)).sum(0)
+        result: FloatArray = pull + (sigma[:, column] * (1 - ratio)).sum(0)
+        return result
 
     columns = np.arange(n.shape[1])
     moving = sigma > 0
@@ -426,7 +433,7 @@ def _shared_pull(
     down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)
     up = np.sqrt(n.sum(0))  # there pull >= sum n/pull >= sum sigma n/t
     at_end = slope(down, columns) >= 0
-    result = down.copy()
+    result: FloatArray = down.copy()
     free = columns[~at_end]
     if free.size:
         root = elementwise.find_root(slope, (down[free], up[free]), args=(free,))
@@ -482,4 +489,5 @@ def _asymptotic_cls(
     both = np.where(beyond, (q + q_A) / (2 * safe), root)
     background = np.where(beyond, (q - q_A) / (2 * safe), root - root_A)
     # logarithms, since both tails may be too small for a float
-    return np.exp(log_ndtr(-both) - log_ndtr(-background))
+    ratio: FloatArray = np.exp(log_ndtr(-both) - log_ndtr(-background))
+    return ratio

@@ -109,7 +109,9 @@ def read_table(
             raise DataError(
                 f"{path.name}, line {number}: {len(row)} fields where the header has {len(header)}"
             )
-    table = {name: [row[header.index(name)].strip() for _, row in rows] for name in words}
+    table: dict[str, list[Any]] = {
+        name: [row[header.index(name)].strip() for _, row in rows] for name in words
+    }
     table["line"] = [number for number, _ in rows]
     for name, allowed in numbers.items():
         if units.get(name) not in allowed:
