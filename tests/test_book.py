@@ -159,3 +159,23 @@ def test_paper_equations_bear_their_numbers() -> None:
                 numbers[label] = equation.select_one(".eqno").text
     assert numbers
     assert all(text.startswith(f"({label})") for label, text in numbers.items())
+
+
+# ---- launch buttons ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_launch_buttons_stand_on_notebooks_alone(name: str) -> None:
+    links = [link["href"] for link in soup(name).select(".dropdown-launch-buttons a[href]")]
+    if name not in CHAPTERS:
+        assert links == []
+        return
+    notebook = f"{name.removesuffix('.html')}.ipynb"
+    assert [urlsplit(link).hostname for link in links] == [
+        "mybinder.org",
+        "colab.research.google.com",
+    ]
+    for link in links:
+        assert "/nudp/nudp/" in link
+        assert link.endswith(notebook)
+    assert (ROOT / notebook).is_file()
