@@ -4,7 +4,10 @@ A bin is a `Search` of its own, with a narrower selection, so that
 `nudp.upper_limit` takes a binned search like any set of runs.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +15,18 @@ from nudp import checks
 from nudp.quadrature import accepted_nodes, accepted_panels
 from nudp.selections import CosThetaWindows, EnergyWindow, Selection
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from nudp.searches import Search
+    from nudp.typing import Cut, FloatArray
+
 __all__ = ["flat", "split"]
 
 
-def flat(E_gamma, cos_theta):
+def flat(E_gamma: FloatArray, cos_theta: FloatArray) -> FloatArray:
     """Density of a reducible background that knows neither energy nor angle.
 
     Parameters
@@ -38,7 +49,13 @@ def flat(E_gamma, cos_theta):
     return np.ones(np.broadcast_shapes(np.shape(E_gamma), np.shape(cos_theta)))
 
 
-def split(search, energies, cos_theta=(-1.0, 1.0), *, shape=flat):
+def split(
+    search: Search,
+    energies: ArrayLike,
+    cos_theta: ArrayLike = (-1.0, 1.0),
+    *,
+    shape: Callable[[FloatArray, FloatArray], ArrayLike] = flat,
+) -> tuple[Search, ...]:
     """Cut a search into bins, one `Search` each.
 
     The irreducible background of a bin follows from its selection.  The shape of
@@ -103,12 +120,14 @@ def split(search, energies, cos_theta=(-1.0, 1.0), *, shape=flat):
     return tuple(bins)
 
 
-def _integral(shape, selection, sqrt_s):
+def _integral(
+    shape: Callable[[FloatArray, FloatArray], ArrayLike], selection: Cut, sqrt_s: float
+) -> float:
     energy, cos_theta, weight = accepted_nodes(selection, sqrt_s)
     return float((checks.non_negative("shape", shape(energy, cos_theta)) * weight).sum())
 
 
-def _ascending(name, edges):
+def _ascending(name: str, edges: FloatArray) -> list[float]:
     if edges.ndim != 1 or len(edges) < 2 or np.any(np.diff(edges) <= 0):
         raise ValueError(f"{name} must be two or more ascending edges, got {edges.tolist()!r}")
     return [float(edge) for edge in edges]

@@ -5,12 +5,24 @@ Toys are Poisson counts; where the background is uncertain, its estimate
 fluctuates as well, about the true value.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betaincinv, gammainc, ndtr
 
 from nudp import checks, statistics, tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, MutableMapping
+    from concurrent.futures import Executor
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import FloatOrArray
 
 __all__ = ["Coverage", "exact_coverage", "toy_coverage"]
 
@@ -40,12 +52,12 @@ class Coverage:
     toys: int
 
     @property
-    def share(self):
+    def share(self) -> float:
         """Share of the toys that kept the true signal [1]."""
         return self.covered / self.toys
 
     @property
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """Clopper-Pearson interval of one sigma, 68.3 %, for the coverage [1]."""
         outside = float(ndtr(-1.0))
         lost = self.toys - self.covered
@@ -54,7 +66,9 @@ class Coverage:
         return float(low), float(high)
 
 
-def exact_coverage(S, B, *, method, confidence_level=0.95, sided=1):
+def exact_coverage(
+    S: ArrayLike, B: ArrayLike, *, method: str, confidence_level: float = 0.95, sided: int = 1
+) -> FloatOrArray:
     r"""Coverage of a method with a known background, as a sum over all counts.
 
     :math:`\sum_n P(n\,|\,S+B)\,[\,S \text{ not excluded by } n\,]`.
@@ -103,20 +117,20 @@ def exact_coverage(S, B, *, method, confidence_level=0.95, sided=1):
 
 
 def toy_coverage(
-    S,
-    B,
-    sigma=0.0,
-    floor=0.0,
+    S: float,
+    B: float,
+    sigma: float = 0.0,
+    floor: float = 0.0,
     *,
-    method,
-    n_toys,
-    seed,
-    confidence_level=0.95,
-    sided=1,
-    executor=None,
-    done=None,
-    progress=None,
-):
+    method: str,
+    n_toys: int,
+    seed: int,
+    confidence_level: float = 0.95,
+    sided: int = 1,
+    executor: Executor | None = None,
+    done: MutableMapping[str, Any] | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
+) -> Coverage:
     """Coverage of a method from toy experiments.
 
     Every toy draws a count around S + B and, if sigma is not zero, an estimate
@@ -194,7 +208,14 @@ def toy_coverage(
     return Coverage(sum(kept), int(n_toys))
 
 
-def _toys_kept(method, alpha, truth, size, seed, part):
+def _toys_kept(
+    method: str,
+    alpha: float,
+    truth: tuple[float, float, float, float],
+    size: int,
+    seed: int,
+    part: int,
+) -> int:
     S, B, sigma, floor = truth
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
     n = rng.poisson(S + B, size).astype(float)
@@ -203,7 +224,7 @@ def _toys_kept(method, alpha, truth, size, seed, part):
     return int((statistics.p_value(n, S, estimate, sigma, floor, method=method) >= alpha).sum())
 
 
-def _one(name, value):
+def _one(name: str, value: ArrayLike) -> float:
     array = checks.non_negative(name, value)
     if array.ndim:
         raise ValueError(f"{name} must be one number, got {value!r}")

@@ -4,7 +4,10 @@ Sizes of effects, not a simulation: a detector is a cylinder, an energy is off b
 a photon is measured where it hits the cylinder.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +21,14 @@ from nudp.selections import (
     without_lab_angles,
 )
 from nudp.signal import acceptance, decay_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike
+
+    from nudp.signal import SignalModel
+    from nudp.typing import BoolOrArray, FloatArray, FloatOrArray
 
 __all__ = [
     "BELLE2_ECL",
@@ -63,14 +74,17 @@ class Cylinder:
     forward: float
     backward: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in ("radius", "forward", "backward"):
             checks.positive(field, getattr(self, field))
 
-    def holds(self, vertex):
+    def holds(self, vertex: ArrayLike) -> BoolOrArray:
         """Whether points, shape (..., 3) [m], lie inside; shape (...)."""
         x, y, z = np.moveaxis(np.asarray(vertex, dtype=float), -1, 0)
-        return (np.hypot(x, y) < self.radius) & (-self.backward < z) & (z < self.forward)
+        inside: BoolOrArray = (
+            (np.hypot(x, y) < self.radius) & (-self.backward < z) & (z < self.forward)
+        )
+        return inside
 
 
 #: Inner face of the Belle II calorimeter [m]: the crystals of Belle, Nucl. Instrum. Meth. A 479
@@ -96,7 +110,9 @@ _HERMITE = 15
 # ---- where N decays ----------------------------------------------------------
 
 
-def path_length(cylinder, cos_theta_N, *, velocity=1.0, boost=0.0):
+def path_length(
+    cylinder: Cylinder, cos_theta_N: ArrayLike, *, velocity: ArrayLike = 1.0, boost: float = 0.0
+) -> FloatOrArray:
     r"""Distance that N flies, seen in the CM frame, until it leaves the cylinder.
 
     After a distance l in the CM frame N is in the lab at :math:`l\sin\theta` from the beam and
@@ -135,10 +151,19 @@ def path_length(cylinder, cos_theta_N, *, velocity=1.0, boost=0.0):
     with np.errstate(divide="ignore"):
         to_end = ends / np.abs(along)
         to_side = cylinder.radius / np.sqrt((1 - c) * (1 + c))
-    return np.minimum(to_end, to_side)[()]
+    length: FloatArray = np.minimum(to_end, to_side)
+    return length[()]
 
 
-def effective_length(cylinder, sqrt_s, m_N, d, *, width_factor=1.0, boost=0.0):
+def effective_length(
+    cylinder: Cylinder,
+    sqrt_s: float,
+    m_N: ArrayLike,
+    d: ArrayLike,
+    *,
+    width_factor: float = 1.0,
+    boost: float = 0.0,
+) -> FloatOrArray:
     r"""The l_D of Eq. (5) that gives the same probability to decay as a cylinder does.
 
     .. math::
@@ -192,10 +217,20 @@ def effective_length(cylinder, sqrt_s, m_N, d, *, width_factor=1.0, boost=0.0):
     path = path_length(cylinder, z_N, velocity=1 / slowness, boost=boost)
     shortest = path.min((-1, -2))
     beyond = (path - shortest[..., None, None]) / l_dec[..., None, None]
-    return (shortest - l_dec * np.log1p((share * np.expm1(-beyond)).sum((-1, -2))))[()]
+    mean = (share * np.expm1(-beyond)).sum((-1, -2))
+    length: FloatArray = shortest - l_dec * np.log1p(mean)
+    return length[()]
 
 
-def decay_probability(cylinder, sqrt_s, m_N, d, *, width_factor=1.0, boost=0.0):
+def decay_probability(
+    cylinder: Cylinder,
+    sqrt_s: float,
+    m_N: ArrayLike,
+    d: ArrayLike,
+    *,
+    width_factor: float = 1.0,
+    boost: float = 0.0,
+) -> FloatOrArray:
     r"""Probability that N decays inside a cylinder, averaged over its flight direction.
 
     Parameters
@@ -230,7 +265,7 @@ def decay_probability(cylinder, sqrt_s, m_N, d, *, width_factor=1.0, boost=0.0):
     return (-np.expm1(-length * width_factor / decay_length(sqrt_s, m_N, d)))[()]
 
 
-def _corner_directions(cylinder, ratio, boost):
+def _corner_directions(cylinder: Cylinder, ratio: FloatArray, boost: float) -> FloatArray:
     """Cosines at which N flies through a rim of the cylinder, with -1 and 1 around them.
 
     ``ratio`` is beta/v.  At a rim R gamma (c + ratio) = +-end sin(theta), squared a quadratic
@@ -248,7 +283,7 @@ def _corner_directions(cylinder, ratio, boost):
 # ---- where its photon is seen ------------------------------------------------
 
 
-def apparent_angle(cylinder, vertex, direction):
+def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) -> FloatOrArray:
     """Polar angle at which a photon is seen that did not start at the interaction point.
 
     A calorimeter measures where a photon arrives and takes it to come from the interaction
@@ -293,7 +328,8 @@ def apparent_angle(cylinder, vertex, direction):
         to_end = ends / np.where(step[..., 2] == 0, np.inf, step[..., 2])
     to_end = np.where(step[..., 2] == 0, np.inf, to_end)
     hit = start + np.minimum(to_side, to_end)[..., None] * step
-    return np.rad2deg(np.arctan2(np.hypot(hit[..., 0], hit[..., 1]), hit[..., 2]))[()]
+    seen: FloatArray = np.rad2deg(np.arctan2(np.hypot(hit[..., 0], hit[..., 1]), hit[..., 2]))
+    return seen[()]
 
 
 # ---- how its energy is measured ----------------------------------------------
@@ -327,26 +363,28 @@ class ScaledEnergy:
     selection: Selection
     factor: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         checks.positive("factor", self.factor)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Name of the selection and the factor."""
         return f"{self.selection.name}, energies times {self.factor:g}"
 
-    def intervals(self, E, sqrt_s):
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) at true energy, shape E.shape + (n, 2)."""
         return self.selection.intervals(np.asarray(E, dtype=float) * self.factor, sqrt_s)
 
-    def kinks(self, sqrt_s):
+    def kinks(self, sqrt_s: float) -> FloatArray:
         """True energies [GeV] at which the intervals change form, between 0 and sqrt_s/2."""
         # a kink above sqrt_s/2 moves in when energies are overestimated
         measured = self.selection.kinks_anywhere(sqrt_s)
         return within_range([E / self.factor for E in measured], sqrt_s)
 
 
-def smeared_acceptance(selection, sqrt_s, m_N, signal, resolution):
+def smeared_acceptance(
+    selection: Selection, sqrt_s: float, m_N: ArrayLike, signal: SignalModel, resolution: float
+) -> FloatOrArray:
     r"""Acceptance when the energy is measured with a Gaussian relative error.
 
     Parameters
@@ -379,13 +417,15 @@ def smeared_acceptance(selection, sqrt_s, m_N, signal, resolution):
     >>> round(float(smeared_acceptance(besiii_advanced(), 4.0, 1.0, PUBLISHED, 0.025)), 4)
     0.4663
     """
-    return sum(
+    start: FloatOrArray = np.float64(0.0)
+    shares = (
         weight * acceptance(scaled, sqrt_s, m_N, signal)
         for scaled, weight in _mismeasured(selection, resolution)
     )
+    return sum(shares, start)
 
 
-def smeared_background(selection, sqrt_s, resolution):
+def smeared_background(selection: Selection, sqrt_s: float, resolution: float) -> float:
     """Irreducible background when the energy is measured with a Gaussian relative error.
 
     Parameters
@@ -421,7 +461,7 @@ def smeared_background(selection, sqrt_s, resolution):
     )
 
 
-def _mismeasured(selection, resolution):
+def _mismeasured(selection: Selection, resolution: float) -> Iterator[tuple[ScaledEnergy, float]]:
     """The selection at each node of a Gaussian in the energy scale, with its weight."""
     width = float(checks.non_negative("resolution", resolution))
     if width > 0.1:
@@ -434,7 +474,7 @@ def _mismeasured(selection, resolution):
 # ---- what it does not see ----------------------------------------------------
 
 
-def without_ecl_gaps(selection):
+def without_ecl_gaps(selection: Selection) -> Selection:
     """A Belle II selection that drops photons in the gaps of the calorimeter.
 
     Parameters

@@ -6,6 +6,10 @@ flight distance; for a background the energy, then cos(theta) at that energy.  N
 away, none carries a weight.  The only module that needs pandas.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +19,15 @@ from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_ener
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
 from nudp.searches import Search
 from nudp.signal import decay_length, decay_probability, total_cross_section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from nudp.selections import Selection
+    from nudp.signal import SignalModel
+    from nudp.typing import BoolOrArray, Cut, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
     "background_events",
@@ -34,7 +47,9 @@ _T, _W = np.polynomial.legendre.leggauss(4)
 _CHUNK = 50_000
 
 
-def signal_events(search, m_N, d, n, *, signal, rng):
+def signal_events(
+    search: Search, m_N: float, d: float, n: int, *, signal: SignalModel, rng: np.random.Generator
+) -> pd.DataFrame:
     r"""Draw unweighted signal events before any cut.
 
     Of the charge-conjugate mode, CP turns z into -z and exchanges the beams; the density in
@@ -106,7 +121,7 @@ def signal_events(search, m_N, d, n, *, signal, rng):
     )
 
 
-def background_events(search, n, *, rng):
+def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd.DataFrame:
     r"""Draw unweighted events of the irreducible background, e+e- -> nu nubar gamma.
 
     The density is infinite towards the beam line and at zero energy, so these are accepted
@@ -159,7 +174,13 @@ def background_events(search, n, *, rng):
     return _photons(energy, z, _azimuth(turn), search.boost)
 
 
-def reducible_events(search, n, *, rng, shape=flat):
+def reducible_events(
+    search: Search,
+    n: int,
+    *,
+    rng: np.random.Generator,
+    shape: Callable[[FloatArray, FloatArray], ArrayLike] = flat,
+) -> pd.DataFrame:
     """Draw unweighted events of the reducible background, of a shape that the caller assumes.
 
     Where the reducible background of the paper lies within its cuts is not published.  The
@@ -202,15 +223,17 @@ def reducible_events(search, n, *, rng, shape=flat):
     count = _count(search, n, rng)
     selection, root_s = search.selection, search.sqrt_s
 
-    def density(energy, z):
+    def density(energy: FloatArray, z: FloatArray) -> FloatArray:
         value = checks.non_negative("shape", shape(energy, z))
         return np.broadcast_to(value, np.broadcast_shapes(energy.shape, z.shape))
 
-    def spectrum(energy):
+    def spectrum(energy: FloatArray) -> FloatArray:
         intervals = selection.intervals(np.minimum(energy, root_s / 2), root_s)
         width = np.diff(intervals, axis=-1)
         z = intervals[..., :1] + width * NODES
-        return (density(energy[..., None, None], z) * width * WEIGHTS).sum((-1, -2))
+        values = density(energy[..., None, None], z)
+        integral: FloatArray = (values * width * WEIGHTS).sum((-1, -2))
+        return integral
 
     share, turn = rng.uniform(size=(2, count))
     energy = _energies(share, spectrum, selection, root_s)
@@ -222,7 +245,15 @@ def reducible_events(search, n, *, rng, shape=flat):
     return _photons(energy, z, _azimuth(turn), search.boost)
 
 
-def pseudo_experiment(search, m_N, d, *, signal, rng, shape=flat):
+def pseudo_experiment(
+    search: Search,
+    m_N: float,
+    d: float,
+    *,
+    signal: SignalModel,
+    rng: np.random.Generator,
+    shape: Callable[[FloatArray, FloatArray], ArrayLike] = flat,
+) -> pd.DataFrame:
     """Draw one data set: signal and both backgrounds, each with its Poisson fluctuation.
 
     Of the signal remain the photons that pass the cuts, from an N that flew less than the
@@ -289,7 +320,9 @@ def pseudo_experiment(search, m_N, d, *, signal, rng, shape=flat):
     return data.iloc[rng.permutation(len(data))].reset_index(drop=True)
 
 
-def photon_directions(sqrt_s, m_N, n, signal, rng):
+def photon_directions(
+    sqrt_s: ArrayLike, m_N: float, n: int, signal: SignalModel, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     r"""Draw energy and direction of the photon, and the polar angle of N, in the CM frame.
 
     N leaves with the density of Eq. (2).  With c = cos(theta*) and the azimuth psi about the
@@ -368,7 +401,7 @@ def photon_directions(sqrt_s, m_N, n, signal, rng):
     return x * (np.asarray(sqrt_s) / 2), np.clip(z, -1, 1), z_N, azimuth
 
 
-def passes(selection, E_gamma, cos_theta, sqrt_s):
+def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: float) -> BoolOrArray:
     """Whether photons pass a selection.
 
     Parameters
@@ -384,7 +417,7 @@ def passes(selection, E_gamma, cos_theta, sqrt_s):
 
     Returns
     -------
-    ndarray of bool
+    ndarray of bool or bool
         Shaped like E_gamma.
 
     Examples
@@ -401,7 +434,7 @@ def passes(selection, E_gamma, cos_theta, sqrt_s):
 # ---- tables of events --------------------------------------------------------
 
 
-def _count(search, n, rng):
+def _count(search: Search, n: int, rng: np.random.Generator) -> int:
     """Refuse what every generator here refuses; the number of events as an int."""
     if not isinstance(search, Search):
         raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
@@ -410,7 +443,7 @@ def _count(search, n, rng):
     return int(checks.non_negative("n", n))
 
 
-def _photons(E_gamma, z, phi, boost):
+def _photons(E_gamma: FloatArray, z: FloatArray, phi: FloatArray, boost: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "E_gamma": E_gamma,
@@ -422,22 +455,25 @@ def _photons(E_gamma, z, phi, boost):
     )
 
 
-def _none(boost):
-    return _photons(*np.zeros((3, 0)), boost)
+def _none(boost: float) -> pd.DataFrame:
+    nothing = np.zeros(0)
+    return _photons(nothing, nothing, nothing, boost)
 
 
-def _azimuth(turn):
+def _azimuth(turn: FloatArray) -> FloatArray:
     return np.pi * (2 * turn - 1)
 
 
-def _seen(search, mass, coupling, signal, rng):
+def _seen(
+    search: Search, mass: float, coupling: float, signal: SignalModel, rng: np.random.Generator
+) -> pd.DataFrame:
     """Signal photons of one data set: a Poisson number decays inside, of which some pass."""
     if coupling == 0:
         return _none(search.boost)
     length = signal.width_factor * search.detector_length
     sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
-    count = rng.poisson(search.luminosity * search.photon_efficiency * inside)
+    count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))
     # how far N flies depends on no angle in the CM frame: the decay is in the number alone
     energy, z, _, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
     phi = (rng.uniform(-np.pi, np.pi, count) + azimuth + np.pi) % (2 * np.pi) - np.pi
@@ -448,7 +484,12 @@ def _seen(search, mass, coupling, signal, rng):
 # ---- inverse cumulative distributions ----------------------------------------
 
 
-def _energies(share, spectrum, selection, sqrt_s):
+def _energies(
+    share: FloatArray,
+    spectrum: Callable[[FloatArray], FloatOrArray],
+    selection: Selection,
+    sqrt_s: float,
+) -> FloatArray:
     """The energies below which an accepted spectrum has the given shares."""
     panels = accepted_panels(selection, sqrt_s)
     if not panels.size:
@@ -456,9 +497,9 @@ def _energies(share, spectrum, selection, sqrt_s):
     a, b = panels[:, :1], panels[:, 1:]
     # E = a + (b - a) sin^2(psi) takes the square roots at the kinks away, as in nudp.quadrature
     step = np.pi / 2 / _ENERGY_CELLS
-    psi = step * np.arange(_ENERGY_CELLS + 1)
+    psi: FloatArray = step * np.arange(_ENERGY_CELLS + 1.0)
 
-    def density(psi):
+    def density(psi: FloatArray) -> FloatArray:
         energy = a + (b - a) * np.sin(psi) ** 2
         return (b - a) * np.sin(2 * psi) * spectrum(energy)
 
@@ -476,10 +517,14 @@ def _energies(share, spectrum, selection, sqrt_s):
         target - below, content[panel, cell], edges[panel, cell], edges[panel, cell + 1], step
     )
     psi = step * (cell + at)
-    return panels[panel, 0] + (panels[panel, 1] - panels[panel, 0]) * np.sin(psi) ** 2
+    low, high = panels[panel].T
+    energy: FloatArray = low + (high - low) * np.sin(psi) ** 2
+    return energy
 
 
-def _irreducible_cosines(share, energy, selection, sqrt_s):
+def _irreducible_cosines(
+    share: FloatArray, energy: FloatArray, selection: Cut, sqrt_s: float
+) -> FloatArray:
     """Cosines below which the accepted background of one energy has the given shares."""
     square = energy**2
     # k/(1 + 2k), finite at the endpoint where k = E^2/s_gamma is not
@@ -497,7 +542,13 @@ def _irreducible_cosines(share, energy, selection, sqrt_s):
     return np.clip(np.tanh(y), ends[:, 0], ends[:, 1])
 
 
-def _reducible_cosines(share, energy, density, selection, sqrt_s):
+def _reducible_cosines(
+    share: FloatArray,
+    energy: FloatArray,
+    density: Callable[[FloatArray, FloatArray], FloatArray],
+    selection: Selection,
+    sqrt_s: float,
+) -> FloatArray:
     """Cosines below which a density of one energy has the given shares, from a table each."""
     intervals = selection.intervals(energy, sqrt_s)
     step = np.diff(intervals, axis=-1) / _ANGLE_CELLS
@@ -516,7 +567,7 @@ def _reducible_cosines(share, energy, density, selection, sqrt_s):
     return starts + steps * _within_cell(target, content, left, right, steps)
 
 
-def _pick(share, content):
+def _pick(share: FloatArray, content: FloatArray) -> tuple[IntArray, FloatArray]:
     """Which of a row's entries holds a share of their sum, and how far into it [content]."""
     reached = np.cumsum(content, axis=-1)
     target = share * reached[:, -1]
@@ -526,7 +577,13 @@ def _pick(share, content):
     return entry, target - below
 
 
-def _within_cell(target, content, left, right, step):
+def _within_cell(
+    target: FloatArray,
+    content: FloatArray,
+    left: FloatArray,
+    right: FloatArray,
+    step: FloatOrArray | float,
+) -> FloatArray:
     """Where in a cell, from 0 to 1, a cubic of the given content and end densities is at target.
 
     Newton steps that leave the bracket of the root become bisections.
@@ -537,7 +594,7 @@ def _within_cell(target, content, left, right, step):
     cubic, square = a + b - 2, 3 - 2 * a - b
     # root of the parabola that has the slopes in the same ratio: nearly right already
     start = np.divide(2 * a, a + b, out=np.ones_like(a), where=a + b > 0)
-    t = 2 * y / np.maximum(start + np.sqrt(start**2 + 4 * (1 - start) * y), 1e-300)
+    t: FloatArray = 2 * y / np.maximum(start + np.sqrt(start**2 + 4 * (1 - start) * y), 1e-300)
     t = np.clip(t, 0, 1)
     low, high = np.zeros_like(t), np.ones_like(t)
     open_ = np.arange(t.size)
@@ -559,20 +616,21 @@ def _within_cell(target, content, left, right, step):
     return t
 
 
-def _heavy_cosine(share, r, one_minus_r):
+def _heavy_cosine(share: FloatArray, r: FloatArray, one_minus_r: FloatArray) -> FloatArray:
     """The z_N below which Eq. (2) has the given share: the middle root of a cubic."""
     # z^3 - 3 q z = -2 q^(3/2) sin(3 t) with z = 2 sqrt(q) sin(t), q = (1 + r)/(1 - r)
     sine = (2 * share - 1) * (1 + 2 * r) * np.sqrt(one_minus_r) / (1 + r) ** 1.5
     angle = np.arcsin(np.clip(sine, -1, 1)) / 3
-    return np.clip(2 * np.sqrt((1 + r) / one_minus_r) * np.sin(angle), -1, 1)
+    z_N: FloatArray = np.clip(2 * np.sqrt((1 + r) / one_minus_r) * np.sin(angle), -1, 1)
+    return z_N
 
 
-def _share_upward(share, slope):
+def _share_upward(share: FloatArray, slope: FloatArray) -> FloatArray:
     """The (1 + c)/2 below which 1 + slope c has the given share, c from -1 to 1."""
     return 2 * share / (1 - slope + np.sqrt((1 - slope) ** 2 + 4 * slope * share))
 
 
-def _kepler(turn, wave):
+def _kepler(turn: FloatArray, wave: FloatArray) -> FloatArray:
     """Solve psi + wave sin(psi) = turn, the cumulative distribution of 1 + wave cos(psi)."""
     psi = turn.copy()
     # abs(wave) is at most 1/sqrt(2): Newton gains digits from here on, 8 steps are ample

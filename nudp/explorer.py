@@ -22,11 +22,25 @@ another photon efficiency, signal and irreducible background do; with another de
 the decay does.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 import nudp
 from nudp import checks, landscape, limits, searches
 from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, acceptance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from nudp.searches import Search
+    from nudp.signal import SignalModel
+    from nudp.typing import FloatArray
 
 __all__ = [
     "MODELS",
@@ -55,7 +69,7 @@ SEARCHES = {
 _LIGHTEST = 0.01  # GeV
 
 
-def mass_grid(runs, lightest=_LIGHTEST):
+def mass_grid(runs: Iterable[Search], lightest: float = _LIGHTEST) -> FloatArray:
     """Masses for the tables of one search: even in the logarithm, closer near threshold.
 
     Parameters
@@ -91,7 +105,9 @@ def mass_grid(runs, lightest=_LIGHTEST):
     return np.unique([*even, *steep, *decades])
 
 
-def search_table(runs, m_N=None, models=MODELS):
+def search_table(
+    runs: Iterable[Search], m_N: ArrayLike | None = None, models: Mapping[str, SignalModel] = MODELS
+) -> dict[str, Any]:
     """What a limit of one search needs, as lists.
 
     Parameters
@@ -154,7 +170,9 @@ def search_table(runs, m_N=None, models=MODELS):
     }
 
 
-def photon_table(run, m_N=None, models=MODELS):
+def photon_table(
+    run: Search, m_N: ArrayLike | None = None, models: Mapping[str, SignalModel] = MODELS
+) -> dict[str, Any]:
     """Where the photons of one run may be, and what share of them is accepted.
 
     Parameters
@@ -211,7 +229,7 @@ def photon_table(run, m_N=None, models=MODELS):
     }
 
 
-def tables():
+def tables() -> dict[str, Any]:
     """All tables, of every search, signal model and existing bound.
 
     Returns
@@ -243,7 +261,7 @@ def tables():
         }
         for name, model in MODELS.items()
     }
-    photons = {}
+    photons: dict[str, dict[str, Any]] = {}
     for key, runs in SEARCHES.items():
         largest = max(runs, key=lambda run: run.luminosity)
         # more of the same data has no other photons
@@ -259,16 +277,16 @@ def tables():
     }
 
 
-def _alike(run, others):
+def _alike(run: Search, others: Iterable[Search]) -> bool:
     return any((run.sqrt_s, run.selection) == (other.sqrt_s, other.selection) for other in others)
 
 
-def _rounded(values, digits=10):
+def _rounded(values: ArrayLike, digits: int = 10) -> FloatArray:
     """Round to significant digits, for files that stay small."""
     values = np.asarray(values, dtype=float)
     flat = [float(f"{value:.{digits}g}") for value in values.ravel()]
     return np.array(flat).reshape(values.shape)
 
 
-def _plain(name):
+def _plain(name: str) -> str:
     return name.replace("$^{-1}$", "⁻¹")

@@ -1,13 +1,25 @@
 """Existing bounds on the dipole portal, read from data/bounds with their provenance."""
 
+from __future__ import annotations
+
 import tomllib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nudp import checks
 from nudp.constants import BOHR_MAGNETON
 from nudp.tables import DataError, data_folder, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import BoolArray, BoolOrArray, FloatArray, FloatOrArray
 
 __all__ = [
     "CONVENTIONS",
@@ -62,9 +74,9 @@ class Bound:
 
     key: str
     name: str
-    flavours: tuple
-    m_N: np.ndarray
-    d: np.ndarray
+    flavours: tuple[str, ...]
+    m_N: FloatArray
+    d: FloatArray
     closed: bool
     confidence_level: float
     sided: str
@@ -76,7 +88,7 @@ class Bound:
     remark: str
     date: str
 
-    def limit(self, m_N):
+    def limit(self, m_N: ArrayLike) -> FloatOrArray:
         """Lowest coupling that is excluded, log-log between the support points.
 
         Parameters
@@ -102,7 +114,7 @@ class Bound:
         """
         return self._edges(m_N)[0]
 
-    def excludes(self, m_N, d):
+    def excludes(self, m_N: ArrayLike, d: ArrayLike) -> BoolOrArray:
         """Whether the bound excludes a coupling at a mass.
 
         Parameters
@@ -132,7 +144,7 @@ class Bound:
         low, high = self._edges(m_N)
         return ((coupling > low) & (coupling < high))[()]
 
-    def _edges(self, m_N):
+    def _edges(self, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Lower and upper ends of what is excluded at a mass; inf, inf if nothing is."""
         mass = np.log(checks.positive("m_N", m_N))
         outline = np.log(self.m_N), np.log(self.d)
@@ -163,7 +175,7 @@ class NewGround:
     lead: float
 
 
-def bounds(flavour=None):
+def bounds(flavour: str | None = None) -> tuple[Bound, ...]:
     """Existing bounds with their metadata.
 
     Parameters
@@ -199,7 +211,7 @@ def bounds(flavour=None):
     return tuple(bound for bound in every if flavour is None or flavour in bound.flavours)
 
 
-def references(existing):
+def references(existing: Iterable[Bound]) -> dict[str, tuple[str, ...]]:
     r"""Papers to cite with a figure that draws some bounds.
 
     Parameters
@@ -221,14 +233,14 @@ def references(existing):
       Brdar, Greljo, Kopp, Opferkuch, arXiv:2007.15563, Fig. 2, Borexino curve
       Brdar, Greljo, Kopp, Opferkuch, arXiv:2007.15563, Fig. 2, XENON1T nuclear-recoil curve
     """
-    found = {}
+    found: dict[str, dict[str, None]] = {}
     for bound in existing:
         # one paper may hold several bounds, and one figure two of them
         found.setdefault(bound.citation, {})[bound.source] = None
     return {key: tuple(sources) for key, sources in found.items()}
 
 
-def excluded(m_N, d, flavour, *, lep="lep_with_z"):
+def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with_z") -> BoolOrArray:
     """Whether any bound excludes a coupling at a mass: the union of the landscape.
 
     Parameters
@@ -258,10 +270,13 @@ def excluded(m_N, d, flavour, *, lep="lep_with_z"):
     array([False,  True])
     """
     counted = _counted(flavour, lep)
-    return np.any([bound.excludes(m_N, d) for bound in counted], axis=0)[()]
+    union: BoolArray = np.any([bound.excludes(m_N, d) for bound in counted], axis=0)
+    return union[()]
 
 
-def unexplored(curve, flavour, *, lep="lep_with_z"):
+def unexplored(
+    curve: tuple[ArrayLike, ArrayLike], flavour: str, *, lep: str = "lep_with_z"
+) -> tuple[NewGround, ...]:
     """Where a sensitivity curve reaches ground that no bound covers, and by how much.
 
     Judged at the curve itself: (m_N, d_curve) is excluded by no bound.
@@ -299,18 +314,19 @@ def unexplored(curve, flavour, *, lep="lep_with_z"):
     steps = np.linspace(np.log(mass[:-1]), np.log(mass[1:]), 16, endpoint=False, axis=-1)
     log_m = np.append(steps.ravel(), np.log(mass[-1]))
 
-    def log_d(at):
+    def log_d(at: FloatArray) -> FloatArray:
         return np.interp(at, np.log(mass), np.log(coupling))
 
-    def free(at):
+    def free(at: FloatArray) -> BoolArray:
         points = np.exp(at), np.exp(log_d(at))
-        return ~np.any([bound.excludes(*points) for bound in counted], axis=0)
+        covered: BoolArray = np.any([bound.excludes(*points) for bound in counted], axis=0)
+        return ~covered
 
     inside = np.concatenate([[False], free(log_m), [False]])
     starts = np.flatnonzero(inside[1:] & ~inside[:-1])
     stops = np.flatnonzero(~inside[1:] & inside[:-1]) - 1
     found = []
-    for start, stop in zip(starts, stops, strict=True):
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         low = _border(free, log_m, start, start - 1)
         high = _border(free, log_m, stop, stop + 1)
         within = np.concatenate([[low], log_m[start : stop + 1], [high]])
@@ -319,7 +335,7 @@ def unexplored(curve, flavour, *, lep="lep_with_z"):
     return tuple(found)
 
 
-def convert(value, source, target):
+def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     """A coupling from one convention to another.
 
     Parameters
@@ -354,7 +370,7 @@ def convert(value, source, target):
     return (1 / d if target == "Lambda" else d * factors[target])[()]
 
 
-def _counted(flavour, lep):
+def _counted(flavour: str, lep: str) -> list[Bound]:
     if lep not in LEP_LINES:
         raise ValueError(f"lep must be one of {LEP_LINES}, got {lep!r}")
     if flavour not in FLAVOURS:
@@ -362,7 +378,7 @@ def _counted(flavour, lep):
     return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
 
 
-def _curve(m_N, d):
+def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
     mass, coupling = checks.positive("curve", m_N), np.asarray(d, dtype=float)
     if mass.shape != coupling.shape or mass.ndim != 1 or mass.size < 2:
         raise ValueError(
@@ -376,18 +392,20 @@ def _curve(m_N, d):
     return mass[reached], checks.positive("curve", coupling[reached])
 
 
-def _border(free, log_m, inside, outside):
+def _border(
+    free: Callable[[FloatArray], BoolArray], log_m: FloatArray, inside: int, outside: int
+) -> float:
     """Where the curve passes a bound, by bisection; the curve's own end if there is none."""
     if not 0 <= outside < log_m.size:
-        return log_m[inside]
-    good, bad = log_m[inside], log_m[outside]
+        return float(log_m[inside])
+    good, bad = float(log_m[inside]), float(log_m[outside])
     for _ in range(50):
         middle = (good + bad) / 2
         good, bad = (middle, bad) if free(np.array([middle]))[0] else (good, middle)
     return good
 
 
-def _lead(mass, coupling, counted):
+def _lead(mass: FloatArray, coupling: FloatArray, counted: Iterable[Bound]) -> FloatArray:
     ahead = np.full(mass.shape, np.inf)
     for bound in counted:
         low = bound.limit(mass)
@@ -396,14 +414,14 @@ def _lead(mass, coupling, counted):
     return ahead / coupling
 
 
-def _sides(log_m, log_d):
+def _sides(log_m: FloatArray, log_d: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
     """The outline of a closed region from its lightest to its heaviest point and back."""
     heavy = int(np.argmax(log_m))
     yield log_m[: heavy + 1], log_d[: heavy + 1]
     yield log_m[heavy:][::-1], log_d[heavy:][::-1]
 
 
-def _bound(folder, key, record):
+def _bound(folder: Path, key: str, record: Mapping[str, Any]) -> Bound:
     path = folder / "bounds" / f"{key}.csv"
     if not path.is_file():
         raise DataError(f"bounds.toml, record {key!r}: no table {path.name}")
@@ -428,7 +446,7 @@ def _bound(folder, key, record):
     return bound
 
 
-def _check_outline(path, table, bound):
+def _check_outline(path: Path, table: Mapping[str, list[Any]], bound: Bound) -> None:
     rules = [("m_N", bound.m_N > 0, "must be positive"), ("d", bound.d > 0, "must be positive")]
     if bound.closed:
         ends = (bound.m_N[0], bound.d[0]) == (bound.m_N[-1], bound.d[-1])

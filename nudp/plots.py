@@ -3,12 +3,28 @@
 The only module that plots; it needs matplotlib, which `import nudp` does not.
 """
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from nudp.landscape import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from matplotlib.axes import Axes
+    from matplotlib.axes._secondary_axes import SecondaryAxis
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Annotation
+    from numpy.typing import ArrayLike
+
+    from nudp.landscape import Bound
+    from nudp.typing import FloatArray
 
 __all__ = [
     "BOUND_STYLES",
@@ -79,7 +95,7 @@ COUPLING_LABELS = {
 }
 
 
-def use_style():
+def use_style() -> None:
     """Set the look of every figure of the book, for the running session.
 
     Examples
@@ -108,7 +124,9 @@ def use_style():
     )
 
 
-def curve(ax, m_N, d, style, **changes):
+def curve(
+    ax: Axes, m_N: ArrayLike, d: ArrayLike, style: Mapping[str, Any], **changes: Any
+) -> Line2D:
     """Draw one limit curve.
 
     Parameters
@@ -141,7 +159,14 @@ def curve(ax, m_N, d, style, **changes):
     return line
 
 
-def annotate_curve(ax, line, at, text=None, offset=(0, 6), **changes):
+def annotate_curve(
+    ax: Axes,
+    line: Line2D,
+    at: float,
+    text: str | None = None,
+    offset: tuple[float, float] = (0, 6),
+    **changes: Any,
+) -> Annotation:
     """Write the name of a curve beside it, in its colour.
 
     Parameters
@@ -188,7 +213,7 @@ def annotate_curve(ax, line, at, text=None, offset=(0, 6), **changes):
     height = from_axes.transform((across, np.interp(across, *shown.T)))[1]
     look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=12)
     return ax.annotate(
-        line.get_label() if text is None else text,
+        str(line.get_label()) if text is None else text,
         (at, height),
         xytext=offset,
         textcoords="offset points",
@@ -196,7 +221,9 @@ def annotate_curve(ax, line, at, text=None, offset=(0, 6), **changes):
     )
 
 
-def exclusion_axes(ax, m_N=(0.01, 12.0), d=(5e-7, 1e-3)):
+def exclusion_axes(
+    ax: Axes, m_N: tuple[float, float] = (0.01, 12.0), d: tuple[float, float] = (5e-7, 1e-3)
+) -> None:
     """Give axes the scales, ranges and labels of an exclusion plot.
 
     Parameters
@@ -226,7 +253,7 @@ def exclusion_axes(ax, m_N=(0.01, 12.0), d=(5e-7, 1e-3)):
     )
 
 
-def coupling_axis(ax, convention):
+def coupling_axis(ax: Axes, convention: str) -> SecondaryAxis:
     r"""Add an axis on the right that reads the coupling in another convention.
 
     Parameters
@@ -262,7 +289,7 @@ def coupling_axis(ax, convention):
     return right
 
 
-def shade_bound(ax, bound, **changes):
+def shade_bound(ax: Axes, bound: Bound, **changes: Any) -> None:
     """Shade what a bound excludes: the inside of a region, or all up to the top of the axes.
 
     Parameters
@@ -292,7 +319,7 @@ def shade_bound(ax, bound, **changes):
     ax.plot(bound.m_N, bound.d, color=look["color"], linewidth=1.0, zorder=0.6)
 
 
-def _tick(value, source, target):
+def _tick(value: ArrayLike, source: str, target: str) -> FloatArray:
     # matplotlib asks for limits before they are set: only positive ones mean anything
     value = np.asarray(value, dtype=float)
     good = value > 0

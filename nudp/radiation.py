@@ -8,6 +8,10 @@ Left out: factors 1 + O(alpha/pi) without the large logarithm, 0.6 % and common 
 background; and events in which a radiated photon is seen and the event is lost.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.special import gammaln, roots_jacobi
 
@@ -17,6 +21,14 @@ from nudp.kinematics import heavy_momentum
 from nudp.quadrature import accepted_panels
 from nudp.signal import acceptance, photon_density, total_cross_section
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from nudp.signal import SignalModel
+    from nudp.typing import Cut, FloatArray, FloatOrArray
+
 __all__ = ["background_ratio", "radiation_exponent", "signal_ratio", "structure_function"]
 
 # Nodes in the photon energy, in its angle and in each of the two beam energies: doubling them
@@ -24,7 +36,7 @@ __all__ = ["background_ratio", "radiation_exponent", "signal_ratio", "structure_
 _ENERGY, _ANGLE, _BEAM = 16, 10, 10
 
 
-def radiation_exponent(sqrt_s):
+def radiation_exponent(sqrt_s: ArrayLike) -> FloatOrArray:
     r"""Strength of the radiation, :math:`\beta = \frac{2\alpha}{\pi}(\ln\frac{s}{m_e^2} - 1)`.
 
     Parameters
@@ -53,7 +65,7 @@ def radiation_exponent(sqrt_s):
     return (2 * ALPHA / np.pi * (2 * np.log(root_s / ELECTRON_MASS) - 1))[()]
 
 
-def structure_function(loss, sqrt_s):
+def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
     r"""Density of the energy fraction x = 1 - y that one beam has radiated away.
 
     Soft photons to all orders, hard collinear ones to second order:
@@ -97,7 +109,9 @@ def structure_function(loss, sqrt_s):
     return (half * x ** (half - 1) * _smooth_part(x, half))[()]
 
 
-def signal_ratio(selection, sqrt_s, m_N, signal):
+def signal_ratio(
+    selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalModel
+) -> tuple[FloatOrArray, FloatOrArray]:
     r"""How initial-state radiation changes the signal yield and the decays within reach.
 
     .. math::
@@ -143,15 +157,14 @@ def signal_ratio(selection, sqrt_s, m_N, signal):
     heavy_momentum(root_s, mass)  # refuses masses at and above threshold
     plain = total_cross_section(root_s, mass, 1.0) * acceptance(selection, root_s, mass, signal)
     if np.any(plain == 0):
-        raise ValueError(
-            f"selection {selection.name!r} must accept some signal, got none for m_N {m_N!r}"
-        )
+        name = getattr(selection, "name", selection)
+        raise ValueError(f"selection {name!r} must accept some signal, got none for m_N {m_N!r}")
     folded = np.array([_fold_signal(selection, root_s, m, signal) for m in mass.ravel()])
     folded = folded.reshape(*mass.shape, 2)
     return (folded[..., 0] / plain)[()], (folded[..., 1] / folded[..., 0])[()]
 
 
-def background_ratio(selection, sqrt_s):
+def background_ratio(selection: Cut, sqrt_s: float) -> float:
     """How initial-state radiation changes the irreducible background.
 
     Parameters
@@ -180,19 +193,21 @@ def background_ratio(selection, sqrt_s):
     root_s = float(checks.positive("sqrt_s", sqrt_s))
     plain = background.cross_section(selection, root_s)
     if plain == 0:
-        raise ValueError(f"selection {selection.name!r} must accept something, got nothing")
+        name = getattr(selection, "name", selection)
+        raise ValueError(f"selection {name!r} must accept something, got nothing")
 
-    def density(E_gamma, cos_theta, root_s_prime):
-        return background.differential_cross_section(E_gamma, cos_theta, root_s_prime)[None]
+    def density(E_gamma: FloatArray, cos_theta: FloatArray, root_s_prime: FloatArray) -> FloatArray:
+        sigma = background.differential_cross_section(E_gamma, cos_theta, root_s_prime)
+        return np.asarray(sigma)[None]
 
     return float(_fold(selection, root_s, 0.0, density)[0] / plain)
 
 
-def _fold_signal(selection, sqrt_s, m_N, signal):
+def _fold_signal(selection: Cut, sqrt_s: float, m_N: float, signal: SignalModel) -> FloatArray:
     """Accepted cross section at d = 1 [fb], and the same weighted with p_N(s)/p_N(s')."""
     momentum = heavy_momentum(sqrt_s, m_N)
 
-    def density(E_gamma, cos_theta, root_s_prime):
+    def density(E_gamma: FloatArray, cos_theta: FloatArray, root_s_prime: FloatArray) -> FloatArray:
         sigma = total_cross_section(root_s_prime, m_N, 1.0)
         shape = photon_density(E_gamma, cos_theta, root_s_prime, m_N, signal)
         slower = momentum / heavy_momentum(root_s_prime, m_N)
@@ -201,7 +216,12 @@ def _fold_signal(selection, sqrt_s, m_N, signal):
     return _fold(selection, sqrt_s, m_N, density)
 
 
-def _fold(selection, sqrt_s, m_N, density):
+def _fold(
+    selection: Cut,
+    sqrt_s: float,
+    m_N: float,
+    density: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
     """Integrate over what is accepted and over both beams, for each entry of density."""
     energy, weights = _energy_nodes(selection, sqrt_s, m_N**2 / (2 * sqrt_s))
     # the polar angle, not its cosine: near the beam the background goes as 1/sin(theta)
@@ -211,10 +231,12 @@ def _fold(selection, sqrt_s, m_N, density):
     weights = weights[:, None, None] * (upper - lower) * w * np.sin(theta)
     open_ = weights > 0
     E = np.broadcast_to(energy[:, None, None], theta.shape)[open_]
-    return _radiated_density(E, np.cos(theta[open_]), sqrt_s, m_N, density) @ weights[open_]
+    averaged = _radiated_density(E, np.cos(theta[open_]), sqrt_s, m_N, density)
+    integral: FloatArray = averaged @ weights[open_]
+    return integral
 
 
-def _energy_nodes(selection, sqrt_s, lowest):
+def _energy_nodes(selection: Cut, sqrt_s: float, lowest: float) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights in the photon energy, above the lowest one, between the kinks."""
     panels = accepted_panels(selection, sqrt_s)
     panels = np.maximum(panels[panels[:, 1] > lowest], lowest)
@@ -226,7 +248,13 @@ def _energy_nodes(selection, sqrt_s, lowest):
     return (a + width * share).ravel(), (width * slope * w).ravel()
 
 
-def _radiated_density(E, z, sqrt_s, m_N, density):
+def _radiated_density(
+    E: FloatArray,
+    z: FloatArray,
+    sqrt_s: float,
+    m_N: float,
+    density: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
     r"""Density in nominal energy and angle, averaged over the energies of both beams.
 
     With k the photon and P' the colliding pair, :math:`m_N^2 \le 2 k P' \le s'` bounds y_2
@@ -248,10 +276,11 @@ def _radiated_density(E, z, sqrt_s, m_N, density):
     ratio = (forward + backward) / (2 * root)
     z_prime = (forward - backward) / (forward + backward)
     inside = density(E[:, None, None] * ratio, z_prime, sqrt_s * root)
-    return (inside / ratio * w_2 * w_1[..., None]).sum((-1, -2))
+    average: FloatArray = (inside / ratio * w_2 * w_1[..., None]).sum((-1, -2))
+    return average
 
 
-def _beam_nodes(room, sqrt_s):
+def _beam_nodes(room: FloatArray, sqrt_s: float) -> tuple[FloatArray, FloatArray]:
     """Nodes x from 0 to room on a new last axis, and weights that hold D(x)."""
     half = float(radiation_exponent(sqrt_s)) / 2
     t, w = roots_jacobi(_BEAM, 0.0, half - 1)  # the weight (1 + t)^(beta/2 - 1)
@@ -260,7 +289,7 @@ def _beam_nodes(room, sqrt_s):
     return x, half * (room / 2) ** half * w * _smooth_part(x, half)
 
 
-def _smooth_part(x, half):
+def _smooth_part(x: FloatArray, half: FloatOrArray | float) -> FloatArray:
     """D(x) over (beta/2) x^(beta/2 - 1)."""
     y = 1 - x
     soft = np.exp(half * (0.75 - np.euler_gamma) - gammaln(1 + half))
@@ -268,6 +297,6 @@ def _smooth_part(x, half):
     return soft - x ** (1 - half) * ((1 + y) / 2 + half / 8 * second)
 
 
-def _unit_legendre(n):
+def _unit_legendre(n: int) -> tuple[FloatArray, FloatArray]:
     t, w = np.polynomial.legendre.leggauss(n)
     return (1 + t) / 2, w / 2

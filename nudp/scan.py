@@ -5,9 +5,12 @@ that its limit depends on, never by a name alone, so that a search with another 
 another point.  The table needs pandas, which `import nudp` does not.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +20,21 @@ from nudp.searches import Search
 from nudp.signal import SignalModel
 from nudp.tables import write_whole
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableMapping
+    from concurrent.futures import Executor
+    from os import PathLike
+    from typing import Any, TypeAlias
+
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import FloatArray
+
+    # of each block its points, their masses and the case: runs, signal model and options
+    Case: TypeAlias = tuple[tuple[Search, ...], SignalModel, dict[str, Any]]
+    Blocks: TypeAlias = dict[str, tuple[list[str], FloatArray, Case]]
+
 __all__ = ["fingerprint", "scan", "write_table"]
 
 # Masses of one task: they share the nodes of the acceptance, and are lost together if it fails.
@@ -24,20 +42,20 @@ _MASSES_PER_TASK = 64
 
 
 def scan(
-    searches,
-    m_N,
-    signal,
+    searches: Mapping[Any, Search | Iterable[Search]],
+    m_N: ArrayLike,
+    signal: SignalModel | Iterable[SignalModel],
     *,
-    method="chi2",
-    confidence_level=None,
-    sided=None,
-    threshold=None,
-    correlated=False,
-    labels="search",
-    executor=None,
-    done=None,
-    progress=None,
-):
+    method: str | Iterable[str] = "chi2",
+    confidence_level: float | None = None,
+    sided: int | None = None,
+    threshold: float | None = None,
+    correlated: bool = False,
+    labels: str | tuple[str, ...] = "search",
+    executor: Executor | None = None,
+    done: MutableMapping[str, float] | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
+) -> pd.DataFrame:
     """Upper limits on d for every search, signal model, method and mass.
 
     Finished points are kept in `done`, under keys that hold what they depend on and the
@@ -121,7 +139,7 @@ def scan(
     return table
 
 
-def fingerprint(thing):
+def fingerprint(thing: object) -> str:
     """A text that two things share only if they are equal in all that they hold.
 
     The same in every process and on every machine: frozen dataclasses are written out field
@@ -176,7 +194,9 @@ def fingerprint(thing):
     )
 
 
-def write_table(table, path, comments=()):
+def write_table(
+    table: pd.DataFrame, path: str | PathLike[str], comments: Iterable[str] = ()
+) -> None:
     """Write a table as CSV, whole or not at all.
 
     A reader never meets half a file, whether the program is stopped or two write at once.
@@ -212,21 +232,26 @@ def write_table(table, path, comments=()):
 class _Points:
     """Results of blocks of masses, kept point by point: what `nudp.tasks.run` calls `done`."""
 
-    def __init__(self, known, blocks):
+    def __init__(self, known: MutableMapping[str, float], blocks: Blocks) -> None:
         self.known, self.blocks = known, blocks
 
-    def __contains__(self, block):
+    def __contains__(self, block: str) -> bool:
         return all(point in self.known for point in self.blocks[block][0])
 
-    def __setitem__(self, block, limits):
+    def __setitem__(self, block: str, limits: Iterable[float]) -> None:
         for point, limit in zip(self.blocks[block][0], limits, strict=True):
             self.known[point] = limit
 
-    def __getitem__(self, block):
+    def __getitem__(self, block: str) -> list[float]:
         return [self.known[point] for point in self.blocks[block][0]]
 
 
-def _compute(blocks, known, executor, progress):
+def _compute(
+    blocks: Blocks,
+    known: MutableMapping[str, float],
+    executor: Executor | None,
+    progress: Callable[..., Iterable[Any]] | None,
+) -> None:
     work = {block: (masses, *case) for block, (_, masses, case) in blocks.items()}
     points = _Points(known, blocks)
     try:
@@ -236,18 +261,23 @@ def _compute(blocks, known, executor, progress):
         raise tasks.Unfinished(str(stopped), known) from stopped.__cause__
 
 
-def _limits(masses, runs, model, options):
-    return np.atleast_1d(upper_limit(runs, masses, model, **options)).tolist()
+def _limits(
+    masses: FloatArray, runs: tuple[Search, ...], model: SignalModel, options: Mapping[str, Any]
+) -> list[float]:
+    limits: list[float] = np.atleast_1d(upper_limit(runs, masses, model, **options)).tolist()
+    return limits
 
 
-def _point(runs, model, options):
+def _point(runs: tuple[Search, ...], model: SignalModel, options: Mapping[str, Any]) -> str:
     from nudp import __version__
 
     digest = hashlib.sha256(fingerprint((runs, model, options)).encode()).hexdigest()
     return f"d_95 by nudp {__version__}, {digest}"
 
 
-def _labelled(searches, columns):
+def _labelled(
+    searches: Mapping[Any, Search | Iterable[Search]], columns: tuple[str, ...]
+) -> Iterator[tuple[tuple[Any, ...], tuple[Search, ...]]]:
     if not isinstance(searches, Mapping):
         raise TypeError(f"searches must be a mapping of labels to searches, got {searches!r}")
     for label, search in searches.items():
@@ -260,7 +290,7 @@ def _labelled(searches, columns):
         yield parts, runs
 
 
-def _models(signal):
+def _models(signal: SignalModel | Iterable[SignalModel]) -> tuple[SignalModel, ...]:
     models = (signal,) if isinstance(signal, SignalModel) else tuple(signal)
     for model in models:
         if not isinstance(model, SignalModel):
@@ -268,7 +298,7 @@ def _models(signal):
     return models
 
 
-def _methods(method):
+def _methods(method: str | Iterable[str]) -> tuple[str, ...]:
     names = (method,) if isinstance(method, str) or not isinstance(method, Iterable) else method
     names = tuple(names)
     for name in names:

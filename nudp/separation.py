@@ -10,10 +10,19 @@ is excluded with :math:`Z = (q_a + q_b)/(2\sqrt{q_b}) \ge \sqrt{q_a}`, and the s
 hardest to exclude, q_b = q_a, gives the equality.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.optimize import elementwise
 
 from nudp import checks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import FloatArray, FloatOrArray
 
 __all__ = [
     "events_needed",
@@ -22,7 +31,13 @@ __all__ = [
 ]
 
 
-def log_likelihood_ratio(counts, first, second, background, free_background=None):
+def log_likelihood_ratio(
+    counts: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    background: ArrayLike,
+    free_background: ArrayLike | None = None,
+) -> FloatOrArray:
     r"""Twice the log of the ratio of two maximised extended likelihoods.
 
     .. math::
@@ -70,7 +85,12 @@ def log_likelihood_ratio(counts, first, second, background, free_background=None
     return _twice_log_ratio(data, *best)[()]
 
 
-def median_separation(true_events, other_events, background_events, free_background=None):
+def median_separation(
+    true_events: ArrayLike,
+    other_events: ArrayLike,
+    background_events: ArrayLike,
+    free_background: ArrayLike | None = None,
+) -> float:
     r"""Median of the statistic if one signal is true: q, how far the other one is from it.
 
     Its root is the median significance with which the other signal is excluded.
@@ -122,7 +142,13 @@ def median_separation(true_events, other_events, background_events, free_backgro
     return max(float(_twice_log_ratio(expected, expected, nu)), 0.0)
 
 
-def events_needed(significance, true_shape, other_shape, background_events, free_background=None):
+def events_needed(
+    significance: ArrayLike,
+    true_shape: ArrayLike,
+    other_shape: ArrayLike,
+    background_events: ArrayLike,
+    free_background: ArrayLike | None = None,
+) -> FloatOrArray:
     r"""Accepted signal events at which the median significance, :math:`\sqrt q`, has a value.
 
     Parameters
@@ -156,16 +182,16 @@ def events_needed(significance, true_shape, other_shape, background_events, free
     share = true / _signal("true_shape", true, true).sum()
     backgrounds = background_events, free_background
 
-    def reached(log_events):
+    def reached(log_events: float) -> float:
         q = median_separation(np.exp(log_events) * share, other_shape, *backgrounds)
         # a floor keeps the logarithm below finite where nothing separates
-        return np.sqrt(max(q, 1e-30))
+        return float(np.sqrt(max(q, 1e-30)))
 
     # rounding leaves the likelihoods of equal shapes about 1e-8 sigma apart
     if reached(np.log(1e6 * max(1.0, float(np.sum(background_events))))) < 1e-3 * target.min():
         return np.full(target.shape, np.inf)[()]
 
-    def excess(log_events, wanted):
+    def excess(log_events: FloatArray, wanted: FloatArray) -> FloatArray:
         each = [reached(one) for one in log_events.ravel()]
         return np.log(np.reshape(each, log_events.shape) / wanted)
 
@@ -175,14 +201,14 @@ def events_needed(significance, true_shape, other_shape, background_events, free
     return np.exp(root.x)[()]
 
 
-def _best_fit(counts, fixed, templates):
+def _best_fit(counts: FloatArray, fixed: FloatArray, templates: FloatArray) -> FloatArray:
     """Expectation of the largest likelihood, no strength below zero."""
     data = counts.reshape(-1, counts.shape[-1])
     strengths = _strengths(data, fixed, templates).reshape(*counts.shape[:-1], len(templates))
     return fixed + strengths @ templates
 
 
-def _strengths(counts, fixed, templates):
+def _strengths(counts: FloatArray, fixed: FloatArray, templates: FloatArray) -> FloatArray:
     """Best strengths for every data set, shape (data sets, templates)."""
     best = np.zeros((len(counts), len(templates)))
     left = np.arange(len(counts))
@@ -204,11 +230,11 @@ def _strengths(counts, fixed, templates):
     return best
 
 
-def _newton(counts, fixed, templates):
+def _newton(counts: FloatArray, fixed: FloatArray, templates: FloatArray) -> FloatArray:
     """Strengths of the largest likelihood, all above zero, for every data set at once."""
     seen = (fixed > 0) | (templates > 0).any(0)
     counts, fixed, templates = counts[:, seen], fixed[seen], templates[:, seen]
-    strengths = np.ones((len(counts), len(templates)))
+    strengths: FloatArray = np.ones((len(counts), len(templates)))
     rest = counts.sum(-1) - fixed.sum() - templates[1:].sum()
     strengths[:, 0] = np.maximum(rest, 1e-3 * counts.sum(-1)) / templates[0].sum()
     for _ in range(100):
@@ -228,14 +254,15 @@ def _newton(counts, fixed, templates):
     raise RuntimeError("the fit of the strengths did not converge")
 
 
-def _twice_log_ratio(counts, one, two):
+def _twice_log_ratio(counts: FloatArray, one: FloatArray, two: FloatArray) -> FloatArray:
     # relative difference first: the logs of two close hypotheses cancel
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(counts > 0, counts * np.log1p((one - two) / two), 0.0)
-    return 2 * (logs - (one - two)).sum(-1)
+    result: FloatArray = 2 * (logs - (one - two)).sum(-1)
+    return result
 
 
-def _template(name, values, data):
+def _template(name: str, values: ArrayLike, data: FloatArray) -> FloatArray:
     shape = checks.non_negative(name, values)
     if shape.shape != data.shape[-1:]:
         raise ValueError(
@@ -244,7 +271,7 @@ def _template(name, values, data):
     return shape
 
 
-def _signal(name, values, data):
+def _signal(name: str, values: ArrayLike, data: FloatArray) -> FloatArray:
     shape = _template(name, values, data)
     if not shape.any():
         raise ValueError(f"{name} must be positive somewhere, got zeros")

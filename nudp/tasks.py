@@ -6,7 +6,15 @@ Finished pieces are never lost: they are kept in `done` as they arrive, and a
 run that stopped goes on from there.
 """
 
+from __future__ import annotations
+
 from concurrent.futures import as_completed
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Executor
+    from typing import Any
 
 __all__ = ["Unfinished", "run"]
 
@@ -22,12 +30,27 @@ class Unfinished(RuntimeError):
         Results so far; pass it to `run` again to go on.
     """
 
-    def __init__(self, message, done):
+    def __init__(self, message: str, done: Any) -> None:
         super().__init__(message)
         self.done = done
 
 
-def run(function, tasks, *, executor=None, done=None, progress=None):
+class _Store(Protocol):
+    """What `run` asks of `done`: less than a mapping, and so less than a dict or a shelf."""
+
+    def __contains__(self, key: str, /) -> bool: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+    def __setitem__(self, key: str, value: Any, /) -> None: ...
+
+
+def run(
+    function: Callable[..., Any],
+    tasks: Mapping[str, tuple[Any, ...]],
+    *,
+    executor: Executor | None = None,
+    done: _Store | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
+) -> list[Any]:
     """Call a function once for each task and collect the results.
 
     Parameters
@@ -81,7 +104,13 @@ def run(function, tasks, *, executor=None, done=None, progress=None):
     return [done[key] for key in tasks]
 
 
-def _distribute(function, tasks, executor, done, show):
+def _distribute(
+    function: Callable[..., Any],
+    tasks: Mapping[str, tuple[Any, ...]],
+    executor: Executor,
+    done: _Store,
+    show: Callable[..., Iterable[Any]],
+) -> None:
     keys = {}
     try:
         for key, arguments in tasks.items():
@@ -97,5 +126,5 @@ def _distribute(function, tasks, executor, done, show):
                     done[key] = future.result()
 
 
-def _silent(iterable, total):
+def _silent(iterable: Iterable[Any], total: int) -> Iterable[Any]:
     return iterable

@@ -6,10 +6,21 @@ the neutrino, M the mass of the target, T its kinetic energy after the collision
 of a neutrino with magnetic moment mu.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nudp import checks
 from nudp.constants import ALPHA, ELECTRON_MASS, FB_GEV2, G_F, SIN2_THETA_W
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import BoolArray, FloatArray, FloatOrArray
 
 __all__ = [
     "differential_cross_section",
@@ -23,7 +34,7 @@ __all__ = [
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
-def maximum_mass(E, M, T=None):
+def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> FloatOrArray:
     r"""Largest mass of N that a neutrino can make on a target at rest.
 
     Over all recoils it is :math:`\sqrt s - M` with :math:`s = M^2 + 2ME`.  If the
@@ -71,7 +82,7 @@ def maximum_mass(E, M, T=None):
     return np.sqrt(np.maximum(squared, 0.0))[()]
 
 
-def recoil_range(E, m_N, M):
+def recoil_range(E: ArrayLike, m_N: ArrayLike, M: ArrayLike) -> tuple[FloatOrArray, FloatOrArray]:
     r"""Smallest and largest recoil of the target, :math:`T_-` and :math:`T_+`.
 
     .. math::
@@ -113,7 +124,15 @@ def recoil_range(E, m_N, M):
     return lowest[()], highest[()]
 
 
-def differential_cross_section(T, E, m_N, d, M, Z=1.0, form_factor=None):
+def differential_cross_section(
+    T: ArrayLike,
+    E: ArrayLike,
+    m_N: ArrayLike,
+    d: ArrayLike,
+    M: ArrayLike,
+    Z: ArrayLike = 1.0,
+    form_factor: Callable[[FloatArray], ArrayLike] | None = None,
+) -> FloatOrArray:
     r"""Cross section of nu + target -> N + target, differential in the recoil.
 
     .. math::
@@ -173,13 +192,26 @@ def differential_cross_section(T, E, m_N, d, M, Z=1.0, form_factor=None):
         - mass**2 / (2 * energy * recoil * target) * (1 + (target - recoil) / (2 * energy))
         - mass**4 * (target - recoil) / (8 * energy**2 * recoil**2 * target**2)
     )
-    factor = 1.0 if form_factor is None else form_factor(np.sqrt(2 * target * recoil))
+    factor = (
+        1.0
+        if form_factor is None
+        else np.asarray(form_factor(np.sqrt(2 * target * recoil)), dtype=float)
+    )
     sigma = 4 * ALPHA * FB_GEV2 * coupling**2 * charge**2 * factor**2 * bracket
     # at the ends of the range the bracket vanishes, up to rounding of either sign
     return np.where(inside, np.maximum(sigma, 0.0), 0.0)[()]
 
 
-def total_cross_section(E, m_N, d, M, Z=1.0, form_factor=None, T_min=0.0, T_max=np.inf):
+def total_cross_section(
+    E: ArrayLike,
+    m_N: ArrayLike,
+    d: ArrayLike,
+    M: ArrayLike,
+    Z: ArrayLike = 1.0,
+    form_factor: Callable[[FloatArray], ArrayLike] | None = None,
+    T_min: float = 0.0,
+    T_max: float = np.inf,
+) -> FloatOrArray:
     r"""Cross section of nu + target -> N + target with the recoil in a window.
 
     Parameters
@@ -225,12 +257,19 @@ def total_cross_section(E, m_N, d, M, Z=1.0, form_factor=None, T_min=0.0, T_max=
     low, high = (np.log(np.where(open_, end, 1.0)) for end in (lowest, highest))
     half = (high - low)[..., None] / 2
     recoil = np.exp((high + low)[..., None] / 2 + half * _NODES)
-    spread = (np.asarray(value, dtype=float)[..., None] for value in (energy, mass, d, target, Z))
-    sigma = differential_cross_section(recoil, *spread, form_factor)
+    sigma = differential_cross_section(
+        recoil,
+        energy[..., None],
+        mass[..., None],
+        np.asarray(d, dtype=float)[..., None],
+        target[..., None],
+        np.asarray(Z, dtype=float)[..., None],
+        form_factor,
+    )
     return np.where(open_, (sigma * recoil * half * _WEIGHTS).sum(-1), 0.0)[()]
 
 
-def standard_model_cross_section(T, E):
+def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
     r"""Cross section of nu e -> nu e for a muon or tau neutrino, differential in the recoil.
 
     .. math::
@@ -274,14 +313,18 @@ def standard_model_cross_section(T, E):
     return np.where(recoil <= highest, sigma, 0.0)[()]
 
 
-def _state(E, m_N, M):
+def _state(
+    E: ArrayLike, m_N: ArrayLike, M: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
     energy = checks.positive("E", E)
     mass = checks.non_negative("m_N", m_N)
     target = checks.positive("M", M)
     return energy, mass, target, mass <= maximum_mass(energy, target)
 
 
-def _limits(energy, mass, target):
+def _limits(
+    energy: FloatArray, mass: FloatArray, target: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     s = target**2 + 2 * target * energy
     root_s = np.sqrt(s)
     neutrino = target * energy / root_s

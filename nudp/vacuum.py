@@ -6,10 +6,19 @@ the production of N nubar grows by 1/abs(1 - Delta alpha)^2.  Only the real part
 the imaginary part, between -0.01 and -0.02, enters squared.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nudp import checks
 from nudp.constants import ALPHA, ELECTRON_MASS, M_Z
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import FloatArray, FloatOrArray
 
 __all__ = [
     "LEPTON_MASSES",
@@ -34,7 +43,7 @@ _HADRONIC = np.array(
 )
 
 
-def delta_alpha_leptonic(sqrt_s):
+def delta_alpha_leptonic(sqrt_s: ArrayLike) -> FloatOrArray:
     r"""Real part of the one-loop contribution of e, mu and tau, time-like.
 
     .. math::
@@ -72,10 +81,11 @@ def delta_alpha_leptonic(sqrt_s):
     root_s = checks.positive("sqrt_s", sqrt_s)
     # in units of the threshold 2 m: s / (4 m^2)
     t = (root_s[..., None] / (2 * np.array(LEPTON_MASSES))) ** 2
-    return (ALPHA / (3 * np.pi) * _one_loop(t).sum(-1))[()]
+    total: FloatArray = _one_loop(t).sum(-1)
+    return (ALPHA / (3 * np.pi) * total)[()]
 
 
-def delta_alpha_hadronic(sqrt_s):
+def delta_alpha_hadronic(sqrt_s: ArrayLike) -> FloatOrArray:
     r"""Contribution of hadrons, a smooth fit :math:`A + B\ln(1 + C s)`.
 
     The fit is to the space-like function, at :math:`-s`.  For a time-like photon it is the
@@ -110,10 +120,11 @@ def delta_alpha_hadronic(sqrt_s):
         raise ValueError(f"sqrt_s must be at most M_Z, where the fit ends, got {sqrt_s!r}")
     row = np.searchsorted(_HADRONIC[:, 0], root_s)
     _, constant, slope, scale = np.moveaxis(_HADRONIC[row], -1, 0)
-    return (constant + slope * np.log1p(scale * root_s**2))[()]
+    result: FloatArray = constant + slope * np.log1p(scale * root_s**2)
+    return result[()]
 
 
-def delta_alpha(sqrt_s):
+def delta_alpha(sqrt_s: ArrayLike) -> FloatOrArray:
     r"""Leptons and hadrons together, so that alpha(s) = alpha / (1 - Delta alpha).
 
     Parameters
@@ -139,7 +150,7 @@ def delta_alpha(sqrt_s):
     return delta_alpha_leptonic(sqrt_s) + delta_alpha_hadronic(sqrt_s)
 
 
-def propagator_factor(sqrt_s):
+def propagator_factor(sqrt_s: ArrayLike) -> FloatOrArray:
     r"""What the dressed propagator does to the signal, :math:`1/(1-\Delta\alpha)^2`.
 
     Parameters
@@ -165,7 +176,7 @@ def propagator_factor(sqrt_s):
     return (1 - delta_alpha(sqrt_s)) ** -2.0
 
 
-def _one_loop(t):
+def _one_loop(t: FloatArray) -> FloatArray:
     """The bracket of `delta_alpha_leptonic` at t = s / (4 m^2)."""
     open_, low = t >= 1, t < 1e-3
     beta = np.sqrt(np.where(open_, 1 - 1 / np.where(open_, t, 2.0), 0.5))

@@ -7,16 +7,25 @@ photon coupling d of Eq. (1) brings a coupling to the Z with it,
 the amplitude through the Z is imaginary there.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nudp import checks
 from nudp.constants import BR_Z_EE, FB_GEV2, GAMMA_Z, M_Z, SIN2_THETA_W
 from nudp.kinematics import mass_ratio
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nudp.typing import FloatOrArray
+
 __all__ = ["total_cross_section", "z_coupling", "z_width"]
 
 
-def z_coupling(d):
+def z_coupling(d: ArrayLike) -> FloatOrArray:
     r"""Coupling to the Z without one to the W fields, :math:`d_Z = -d\tan\theta_W`.
 
     Parameters
@@ -40,10 +49,11 @@ def z_coupling(d):
     -0.5484
     """
     coupling = checks.non_negative("d", d)
-    return (-np.sqrt(SIN2_THETA_W / (1 - SIN2_THETA_W)) * coupling)[()]
+    tangent = float(np.sqrt(SIN2_THETA_W / (1 - SIN2_THETA_W)))
+    return (-tangent * coupling)[()]
 
 
-def z_width(m_N, d_Z):
+def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
     r"""Width of Z -> N nubar, one charge mode.
 
     .. math::
@@ -77,7 +87,7 @@ def z_width(m_N, d_Z):
     return (coupling**2 * M_Z**3 / (12 * np.pi) * phase_space)[()]
 
 
-def total_cross_section(m_N, d_Z):
+def total_cross_section(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
     r"""Cross section of e+e- -> Z -> N nubar on the pole, one charge mode.
 
     .. math::
@@ -106,4 +116,4 @@ def total_cross_section(m_N, d_Z):
     47.85
     """
     peak = 12 * np.pi / M_Z**2 * BR_Z_EE
-    return (FB_GEV2 * peak * z_width(m_N, d_Z) / GAMMA_Z)[()]
+    return FB_GEV2 * peak * z_width(m_N, d_Z) / GAMMA_Z
