@@ -5,6 +5,8 @@ Everything here is about numbers of events and knows no physics; `nudp.limits`
 turns d into events.  The methods are those of `nudp.upper_limit`:
 
 ========== ====================================================================
+Method     What it compares
+========== ====================================================================
 "chi2"     (S + B - n)^2/(S + B), one-sided; S^2/(S + B) at n = B, as in the paper
 "asimov"   profile likelihood ratio, asymptotic (Cowan, Cranmer, Gross, Vitells)
 "cls"      CLs of the same likelihood ratio, asymptotic; never excludes S = 0
@@ -54,7 +56,7 @@ def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
     Returns
     -------
     float
-        alpha [1].
+        Probability alpha [1].
 
     Raises
     ------
@@ -99,7 +101,7 @@ def threshold(
     Returns
     -------
     ndarray or float
-        z^2 [1], shaped like n_sigma; 0 where the data exclude even S = 0.
+        Statistic z^2 [1], shaped like n_sigma; 0 where the data exclude even S = 0.
 
     Raises
     ------
