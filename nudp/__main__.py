@@ -39,7 +39,13 @@ def about() -> str:
 
 
 def main() -> None:
-    """Print what `about` returns."""
+    """Print what `about` returns.
+
+    Examples
+    --------
+    >>> main()
+    nudp ...
+    """
     print(about())
 
 

@@ -58,7 +58,7 @@ def differential_cross_section(
     Returns
     -------
     ndarray or float
-        d2sigma/dE dz [fb GeV^-1], broadcast over the arguments; 0 above E = sqrt_s/2.
+        Density d2sigma/dE dz [fb GeV^-1], broadcast over the arguments; 0 above E = sqrt_s/2.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatO
     Returns
     -------
     ndarray or float
-        dsigma/dE [fb GeV^-1], shaped like E_gamma; 0 where nothing is accepted.
+        Spectrum dsigma/dE [fb GeV^-1], shaped like E_gamma; 0 where nothing is accepted.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def cross_section(selection: Cut, sqrt_s: float) -> float:
     Returns
     -------
     float
-        sigma [fb].
+        Cross section sigma [fb].
 
     Raises
     ------

@@ -31,7 +31,7 @@ def real(name: str, value: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        The value as float64, same shape.
+        The value as float64, same shape and same unit.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def positive(name: str, value: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        The value as float64, same shape.
+        The value as float64, same shape and same unit.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def non_negative(name: str, value: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        The value as float64, same shape.
+        The value as float64, same shape and same unit.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def fraction(name: str, value: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        The value as float64, same shape.
+        The value as float64, same shape and same unit.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def cosine(name: str, value: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        The value as float64, same shape.
+        The value as float64, same shape and same unit.
 
     Raises
     ------

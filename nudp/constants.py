@@ -80,6 +80,11 @@ class Source:
         Its unit; "1" for a pure number.
     edition : str
         The edition it is taken from.
+
+    Examples
+    --------
+    >>> SOURCES["M_Z"].unit
+    'GeV'
     """
 
     what: str

@@ -79,7 +79,24 @@ class Cylinder:
             checks.positive(field, getattr(self, field))
 
     def holds(self, vertex: ArrayLike) -> BoolOrArray:
-        """Whether points, shape (..., 3) [m], lie inside; shape (...)."""
+        """Whether points lie inside.
+
+        Parameters
+        ----------
+        vertex : array_like, shape (..., 3)
+            Points, counted from the interaction point [m].
+
+        Returns
+        -------
+        ndarray of bool or bool, shape (...)
+            True inside, not on the surface.
+
+        Examples
+        --------
+        >>> cylinder = Cylinder(radius=1.0, forward=2.0, backward=1.5)
+        >>> cylinder.holds([[0.0, 0.5, 1.9], [0.0, 0.5, -1.9]])
+        array([ True, False])
+        """
         x, y, z = np.moveaxis(np.asarray(vertex, dtype=float), -1, 0)
         inside: BoolOrArray = (
             (np.hypot(x, y) < self.radius) & (-self.backward < z) & (z < self.forward)
@@ -368,15 +385,58 @@ class ScaledEnergy:
 
     @property
     def name(self) -> str:
-        """Name of the selection and the factor."""
+        """Name of the selection and the factor.
+
+        Examples
+        --------
+        >>> from nudp.selections import besiii_basic
+        >>> ScaledEnergy(besiii_basic(), 0.5).name
+        'BESIII basic, energies times 0.5'
+        """
         return f"{self.selection.name}, energies times {self.factor:g}"
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Accepted intervals in cos(theta) at true energy, shape E.shape + (n, 2)."""
+        """Accepted intervals in cos(theta) in the CM frame, at true energy.
+
+        Parameters
+        ----------
+        E : array_like
+            True photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (n, 2)
+            Lower and upper ends [1]; an interval of zero width is empty.
+
+        Examples
+        --------
+        >>> from nudp.selections import belle2_basic
+        >>> ScaledEnergy(belle2_basic(), 0.5).intervals(2.0, 10.58).round(3)
+        array([[-0.946,  0.96 ]])
+        """
         return self.selection.intervals(np.asarray(E, dtype=float) * self.factor, sqrt_s)
 
     def kinks(self, sqrt_s: float) -> FloatArray:
-        """True energies [GeV] at which the intervals change form, between 0 and sqrt_s/2."""
+        """True energies at which the accepted intervals change form.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray
+            Energies strictly between 0 and sqrt_s/2 [GeV], ascending.
+
+        Examples
+        --------
+        >>> from nudp.selections import besiii_basic
+        >>> ScaledEnergy(besiii_basic(), 0.5).kinks(4.0)
+        array([0.05, 0.1 ])
+        """
         # a kink above sqrt_s/2 moves in when energies are overestimated
         measured = self.selection.kinks_anywhere(sqrt_s)
         return within_range([E / self.factor for E in measured], sqrt_s)

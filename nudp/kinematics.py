@@ -48,9 +48,9 @@ def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArra
     Returns
     -------
     r : ndarray
-        m_N^2 / s [1].
+        Ratio m_N^2 / s [1].
     one_minus_r : ndarray
-        1 - m_N^2 / s [1]; zero or negative when N cannot be made.
+        Distance 1 - m_N^2 / s [1]; zero or negative when N cannot be made.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def heavy_momentum(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        p_N [GeV], broadcast over the arguments.
+        Momentum p_N [GeV], broadcast over the arguments.
 
     Raises
     ------
@@ -143,8 +143,10 @@ def photon_energy_range(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatOrArray
 
     Returns
     -------
-    lowest, highest : ndarray or float
-        Bounds on E_gamma [GeV], broadcast over the arguments.
+    lowest : ndarray or float
+        Lower bound on E_gamma [GeV], broadcast over the arguments.
+    highest : ndarray or float
+        Upper bound on E_gamma [GeV], of the same shape.
 
     Raises
     ------
@@ -180,7 +182,7 @@ def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> 
     Returns
     -------
     ndarray or float
-        cos(alpha) [1], broadcast over the arguments.
+        Cosine cos(alpha) [1], broadcast over the arguments.
 
     Raises
     ------
@@ -279,7 +281,7 @@ def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        cos(theta_lab) [1], broadcast over the arguments.
+        Cosine cos(theta_lab) [1], broadcast over the arguments.
 
     Raises
     ------
@@ -309,7 +311,7 @@ def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        cos(theta) in the CM frame [1], broadcast over the arguments.
+        Cosine cos(theta) in the CM frame [1], broadcast over the arguments.
 
     Raises
     ------
@@ -341,7 +343,7 @@ def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike)
     Returns
     -------
     ndarray or float
-        gamma E (1 + beta cos_theta) [GeV], broadcast over the arguments.
+        Energy gamma E (1 + beta cos_theta) [GeV], broadcast over the arguments.
 
     Raises
     ------

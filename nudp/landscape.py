@@ -70,6 +70,12 @@ class Bound:
         One- or two-sided; paper and figure; key in the bibliography; coupling convention
         of the source and its conversion; quoted, read off or recomputed; known
         disagreements; when it was typed in.
+
+    Examples
+    --------
+    >>> bound = bounds("tau")[0]
+    >>> bound.key, bound.closed, len(bound.m_N) == len(bound.d)
+    ('borexino', False, True)
     """
 
     key: str
@@ -99,7 +105,7 @@ class Bound:
         Returns
         -------
         ndarray or float
-            d [GeV^-1], shaped like m_N; inf outside the masses of the table.
+            Coupling d [GeV^-1], shaped like m_N; inf outside the masses of the table.
 
         Raises
         ------
@@ -168,6 +174,11 @@ class NewGround:
     lead : float
         Largest factor in it by which the curve is below the lowest excluded coupling
         above it [1]; inf if no bound stands above the curve somewhere.
+
+    Examples
+    --------
+    >>> NewGround(low=0.1, high=10.0, lead=21.3).lead
+    21.3
     """
 
     low: float
@@ -341,7 +352,7 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     Parameters
     ----------
     value : array_like
-        Coupling in the convention `source`.
+        Coupling in the convention `source` [GeV^-1, 1 or GeV].
     source, target : str
         One of `CONVENTIONS`: "d" [GeV^-1], "mu" = 2 d [GeV^-1], "mu_B" = mu in Bohr
         magnetons [1], "Lambda" = 1/d [GeV].
@@ -349,7 +360,7 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        Coupling in the convention `target`, shaped like value.
+        Coupling in the convention `target` [GeV^-1, 1 or GeV], shaped like value.
 
     Raises
     ------

@@ -74,9 +74,11 @@ def expected_events(
 
     Returns
     -------
-    signal, background : ndarray or float
+    signal : ndarray or float
         Events [1], broadcast over m_N and d; for several searches with one
         entry a run in front.  A run below threshold expects no signal.
+    background : ndarray or float
+        Events [1], of the same shape.
 
     Raises
     ------
@@ -127,7 +129,7 @@ def chi2(
     Returns
     -------
     ndarray or float
-        chi^2 [1], broadcast over m_N and d.
+        Statistic chi^2 [1], broadcast over m_N and d.
 
     Raises
     ------
@@ -174,6 +176,13 @@ class Yields:
     ------
     ValueError
         If a number is negative or not finite, or shapes do not fit together.
+
+    Examples
+    --------
+    >>> one_mass, one_run = np.array([[2e12]]), np.array([900.0])
+    >>> expected = Yields(one_mass, 500 * one_mass, one_run, 0 * one_run, 0 * one_run)
+    >>> f"{solve(expected)[0]:.3g} GeV^-1"
+    '5.04e-06 GeV^-1'
     """
 
     signal: FloatArray
@@ -193,7 +202,14 @@ class Yields:
 
     @property
     def background(self) -> FloatArray:
-        """Background events of each run [1]."""
+        """Background events of each run [1].
+
+        Examples
+        --------
+        >>> from nudp import PUBLISHED, searches
+        >>> yields(searches.BELLE2_LOW_MASS, 1.0, PUBLISHED).background.round(-3)
+        array([752000.])
+        """
         return self.irreducible + self.reducible
 
 
@@ -342,7 +358,7 @@ def upper_limit(
     Returns
     -------
     ndarray or float
-        d_95 [GeV^-1], shaped like m_N; inf where no run can make N or nothing
+        Limit d_95 [GeV^-1], shaped like m_N; inf where no run can make N or nothing
         of it is accepted.
 
     Raises
@@ -389,13 +405,21 @@ def solve(
     ----------
     expected : nudp.limits.Yields
         Expected events, from `yields` or changed by hand.
-    method, confidence_level, sided, threshold, correlated
-        As in `upper_limit`.
+    method : str, optional
+        Statistical method, as in `upper_limit`.
+    confidence_level : float, optional
+        Confidence level, as in `upper_limit` [1].
+    sided : int, optional
+        1 or 2, as in `upper_limit` [1].
+    threshold : float, optional
+        Statistic at the limit, as in `upper_limit` [1].
+    correlated : bool, optional
+        Whether the background uncertainties of the runs are one and the same.
 
     Returns
     -------
     ndarray or float
-        d_95 [GeV^-1], shaped like the masses of the yields.
+        Limit d_95 [GeV^-1], shaped like the masses of the yields.
 
     Raises
     ------
@@ -553,7 +577,7 @@ def discovery(
     Returns
     -------
     ndarray or float
-        d [GeV^-1], shaped like m_N; inf where nothing can be seen.
+        Coupling d [GeV^-1], shaped like m_N; inf where nothing can be seen.
 
     Raises
     ------

@@ -176,7 +176,7 @@ def annotate_curve(
     line : matplotlib.lines.Line2D
         The curve.
     at : float
-        Abscissa of the label, in data units.
+        Abscissa of the label [units of the axis].
     text : str, optional
         What to write; by default the label of the line.
     offset : (float, float), optional

@@ -119,9 +119,13 @@ def accepted_nodes(
 
     Returns
     -------
-    energy, cos_theta, weight : ndarray, shape (n_energies, n_angles)
-        Photon energy [GeV], cos(theta) [1] and weight [GeV] in the CM frame; a row has one
-        energy, so that a sum over the last axis integrates over the angle.
+    energy : ndarray, shape (n_energies, n_angles)
+        Photon energy in the CM frame [GeV]; a row has one energy, so that a sum over the
+        last axis integrates over the angle.
+    cos_theta : ndarray, shape (n_energies, n_angles)
+        Cosine of the polar angle in the CM frame [1].
+    weight : ndarray, shape (n_energies, n_angles)
+        Weight of the node [GeV].
 
     Raises
     ------
@@ -167,8 +171,10 @@ def interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     Returns
     -------
-    zeroth, second : ndarray, shape (...)
-        The two integrals, summed over the intervals [1].
+    zeroth : ndarray, shape (...)
+        Integral of 1, summed over the intervals [1].
+    second : ndarray, shape (...)
+        Integral of P_2(z), summed over the intervals [1].
 
     Examples
     --------

@@ -47,7 +47,7 @@ def radiation_exponent(sqrt_s: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        beta [1], both beams together.
+        Exponent beta [1], both beams together.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
     Parameters
     ----------
     loss : array_like
-        x, above 0 and below 1 [1].
+        Fraction x, above 0 and below 1 [1].
     sqrt_s : array_like
         Centre-of-mass energy [GeV].
 
@@ -136,8 +136,10 @@ def signal_ratio(
 
     Returns
     -------
-    yield_ratio, decay_ratio : ndarray or float
-        The two numbers [1], shaped like m_N.
+    yield_ratio : ndarray or float
+        First number, the change of the yield [1], shaped like m_N.
+    decay_ratio : ndarray or float
+        Second number, the change of 1/l_dec [1], shaped like m_N.
 
     Raises
     ------

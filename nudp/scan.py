@@ -74,14 +74,20 @@ def scan(
         Signal models.
     method : str or iterable of str, optional
         Statistical methods, see `nudp.upper_limit`.
-    confidence_level, sided, threshold, correlated : optional
-        As in `nudp.upper_limit`, the same for every point.
+    confidence_level : float, optional
+        Confidence level, as in `nudp.upper_limit`, the same for every point [1].
+    sided : int, optional
+        1 or 2, as in `nudp.upper_limit` [1].
+    threshold : float, optional
+        Statistic at the limit, as in `nudp.upper_limit` [1].
+    correlated : bool, optional
+        Whether the background uncertainties of the runs are one and the same.
     labels : str or tuple of str, optional
         Name of the column of labels; one a part, if a label is a tuple.
     executor : concurrent.futures.Executor, optional
         Where to work, a pool or the executor of a Dask client; in this process unless given.
     done : mutable mapping of str to float, optional
-        Finished points: a dict, or `shelve.open(path)` to keep them on disk.
+        Finished points, d_95 [GeV^-1]: a dict, or `shelve.open(path)` to keep them on disk.
     progress : callable, optional
         Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.tasks.run`.
 

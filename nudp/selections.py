@@ -144,18 +144,63 @@ class CosThetaWindows(_Combinable):
             previous = upper
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Accepted intervals in cos(theta), shape E.shape + (n, 2); zero width if empty."""
+        """Accepted intervals in cos(theta) in the CM frame.
+
+        Parameters
+        ----------
+        E : array_like
+            Photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (n, 2)
+            Lower and upper ends of each window [1]; an interval of zero width is empty.
+
+        Examples
+        --------
+        >>> CosThetaWindows(((-0.8, 0.8, 0.025),)).intervals(1.0, 4.0)
+        array([[-0.8,  0.8]])
+        """
         lower, upper, threshold = np.array(self.windows, dtype=float).T
         passed = np.asarray(E)[..., None] > threshold
         ends = np.stack([lower, upper], axis=-1)
         return np.where(passed[..., None], ends, 0.0)
 
     def kinks(self, sqrt_s: float) -> list[float]:
-        """Energies [GeV] at which a window opens."""
+        """Energies at which a window opens.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            Photon energies [GeV], ascending.
+
+        Examples
+        --------
+        >>> CosThetaWindows(((-0.8, 0.8, 0.025), (0.86, 0.92, 0.05))).kinks(4.0)
+        [0.025, 0.05]
+        """
         return sorted({threshold for *_, threshold in self.windows})
 
     def fixed_edges(self) -> list[float]:
-        """Ends of the windows in cos(theta) [1]."""
+        """Ends of the windows in cos(theta).
+
+        Returns
+        -------
+        list of float
+            Cosines in the CM frame [1], ascending.
+
+        Examples
+        --------
+        >>> CosThetaWindows(((-0.8, 0.8, 0.025),)).fixed_edges()
+        [-0.8, 0.8]
+        """
         return sorted({edge for *edges, _ in self.windows for edge in edges})
 
 
@@ -193,17 +238,62 @@ class EnergyWindow(_Combinable):
             )
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Whole sphere or nothing, shape E.shape + (1, 2); zero width if empty."""
+        """Whole sphere or nothing, by the energy.
+
+        Parameters
+        ----------
+        E : array_like
+            Photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (1, 2)
+            Ends in cos(theta) [1]; both 0 outside the window.
+
+        Examples
+        --------
+        >>> EnergyWindow(1.0, 2.0).intervals(1.5, 4.0)
+        array([[-1.,  1.]])
+        """
         energy = np.asarray(E)[..., None, None]
         inside = (energy > self.lowest) & (energy < self.highest)
         return np.where(inside, np.array([-1.0, 1.0]), 0.0)
 
     def kinks(self, sqrt_s: float) -> list[float]:
-        """Energies [GeV] at which the window opens and closes."""
+        """Energies at which the window opens and closes.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            Photon energies [GeV].
+
+        Examples
+        --------
+        >>> EnergyWindow(1.0, 2.0).kinks(4.0)
+        [1.0, 2.0]
+        """
         return [self.lowest, self.highest]
 
     def fixed_edges(self) -> list[float]:
-        """No end in cos(theta) of its own."""
+        """No end in cos(theta) of its own.
+
+        Returns
+        -------
+        list of float
+            Nothing; cosines [1] in other cuts.
+
+        Examples
+        --------
+        >>> EnergyWindow(1.0, 2.0).fixed_edges()
+        []
+        """
         return []
 
 
@@ -253,14 +343,39 @@ class BeamBackgroundEdge(_Combinable):
 
     @property
     def chord(self) -> tuple[float, float]:
-        """Slope A and intercept B of the chord through the two edges [1]."""
+        """Slope A and intercept B of the chord through the two edges [1].
+
+        Examples
+        --------
+        >>> slope, intercept = BeamBackgroundEdge(30.0, 120.0).chord
+        >>> round(slope, 4), round(intercept, 4)
+        (-0.2679, 0.7321)
+        """
         one, two = np.deg2rad([self.theta_1, self.theta_2])
         # (sin 1 - sin 2)/(cos 1 - cos 2), without the cancellation
         slope = -1 / np.tan((one + two) / 2)
         return float(slope), float(np.sin(one) - slope * np.cos(one))
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Accepted interval in cos(theta), shape E.shape + (1, 2); zero width if empty."""
+        """Accepted interval in cos(theta) in the CM frame.
+
+        Parameters
+        ----------
+        E : array_like
+            Photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (1, 2)
+            Lower and upper end [1]; of zero width where nothing is accepted.
+
+        Examples
+        --------
+        >>> BeamBackgroundEdge(30.0, 150.0).intervals(2.0, 4.0).round(3)
+        array([[-0.866,  0.866]])
+        """
         slope, intercept = self.chord
         length = np.hypot(1, slope)
         # sin + A cos = length * sin(theta + phi) is largest at the centre
@@ -272,12 +387,46 @@ class BeamBackgroundEdge(_Combinable):
         return np.stack(ends, axis=-1)[..., None, :]
 
     def kinks(self, sqrt_s: float) -> list[float]:
-        """Energy [GeV] at which the interval opens."""
+        """Energy at which the interval opens.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            One photon energy [GeV].
+
+        Examples
+        --------
+        >>> [round(E, 4) for E in BeamBackgroundEdge(30.0, 150.0).kinks(4.0)]
+        [1.3333]
+        """
         slope, intercept = self.chord
-        return [sqrt_s * intercept / (intercept + np.hypot(1, slope))]
+        return [float(sqrt_s * intercept / (intercept + np.hypot(1, slope)))]
 
     def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
-        """Photon energy [GeV] at which an end of the interval passes cos(theta)."""
+        """Photon energy at which an end of the interval passes cos(theta).
+
+        Parameters
+        ----------
+        cos_theta : float
+            Cosine of the photon polar angle in the CM frame [1].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            One photon energy [GeV].
+
+        Examples
+        --------
+        >>> [round(E, 4) for E in BeamBackgroundEdge(30.0, 150.0).energies_at(0.5, 4.0)]
+        [1.4641]
+        """
         return [float(edge_energy(cos_theta, sqrt_s, self.theta_1, self.theta_2))]
 
 
@@ -317,7 +466,25 @@ class LabAngleWindow(_Combinable):
         lab_from_cm(0.0, self.beta)
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Accepted interval in cos(theta), shape E.shape + (1, 2); zero width if empty."""
+        """Accepted interval in cos(theta) in the CM frame.
+
+        Parameters
+        ----------
+        E : array_like
+            Photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (1, 2)
+            Lower and upper end [1]; of zero width where nothing is accepted.
+
+        Examples
+        --------
+        >>> LabAngleWindow((60.0,), (120.0,), beta=0.0).intervals(1.0, 4.0).round(3)
+        array([[-0.5,  0.5]])
+        """
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
         energy = np.asarray(E, dtype=float)
         bounds = [np.clip(np.polyval(p, energy), 0, 180) for p in (self.lower, self.upper)]
@@ -325,12 +492,47 @@ class LabAngleWindow(_Combinable):
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
 
     def kinks(self, sqrt_s: float) -> list[float]:
-        """Energies [GeV] at which the bounds cross each other or the beam line."""
+        """Energies at which the bounds cross each other or the beam line.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            Photon energies [GeV], in no order.
+
+        Examples
+        --------
+        >>> [round(E, 9) for E in LabAngleWindow((10.0, 60.0), (-5.0, 120.0), beta=0.0).kinks(4.0)]
+        [4.0, -6.0, 24.0, 12.0, -12.0]
+        """
         opening = np.polysub(self.lower, self.upper)
         return _real_roots(opening) + self._crossings(0.0) + self._crossings(180.0)
 
     def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
-        """Photon energies [GeV] at which an end of the interval passes cos(theta)."""
+        """Photon energies at which an end of the interval passes cos(theta).
+
+        Parameters
+        ----------
+        cos_theta : float
+            Cosine of the photon polar angle in the CM frame [1].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            Photon energies [GeV], in no order.
+
+        Examples
+        --------
+        >>> window = LabAngleWindow((10.0, 60.0), (-5.0, 120.0), beta=0.0)
+        >>> [round(E, 9) for E in window.energies_at(0.0, 4.0)]  # 90 degrees
+        [3.0, 6.0]
+        """
         return self._crossings(float(np.rad2deg(np.arccos(lab_from_cm(cos_theta, self.beta)))))
 
     def _crossings(self, angle: float) -> list[float]:
@@ -366,13 +568,48 @@ class AnyOf(_Combinable):
             raise ValueError(f"parts must hold at least one cut, got {self.parts!r}")
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Accepted intervals in cos(theta), merged, shape E.shape + (n, 2)."""
+        """Accepted intervals in cos(theta) in the CM frame, merged.
+
+        Parameters
+        ----------
+        E : array_like
+            Photon energy in the CM frame [GeV].
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        ndarray, shape E.shape + (n, 2)
+            Lower and upper ends [1]; an interval of zero width is empty.
+
+        Examples
+        --------
+        >>> left, right = CosThetaWindows(((-0.8, 0.3, 0.0),)), CosThetaWindows(((0.1, 0.7, 1.0),))
+        >>> AnyOf((left, right)).intervals(2.0, 4.0)[0]
+        array([-0.8,  0.7])
+        """
         energy = np.asarray(E, dtype=float)
         every = [part.intervals(energy, sqrt_s) for part in self.parts]
         return _merge(np.concatenate(every, axis=-2))
 
     def kinks(self, sqrt_s: float) -> list[float]:
-        """Energies [GeV] at which a part changes or the edges of two parts cross."""
+        """Energies at which a part changes or the edges of two parts cross.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            Photon energies [GeV], in no order.
+
+        Examples
+        --------
+        >>> AnyOf((EnergyWindow(1.0, 2.0), EnergyWindow(1.5, 3.0))).kinks(8.0)
+        [1.0, 2.0, 1.5, 3.0]
+        """
         return _kinks(self.parts, sqrt_s)
 
 
@@ -434,6 +671,13 @@ class Selection(_Combinable):
         -------
         ndarray, shape E.shape + (n, 2)
             Lower and upper ends [1]; an interval of zero width is empty.
+
+        Examples
+        --------
+        >>> besiii_basic().intervals(2.0, 4.0)
+        array([[-0.92, -0.86],
+               [-0.8 ,  0.8 ],
+               [ 0.86,  0.92]])
         """
         energy = np.asarray(E, dtype=float)
         result = self.cuts[0].intervals(energy, sqrt_s)
@@ -453,14 +697,35 @@ class Selection(_Combinable):
         -------
         ndarray
             Energies strictly between 0 and sqrt_s/2 [GeV], ascending.
+
+        Examples
+        --------
+        >>> besiii_advanced().kinks(4.0).round(3)
+        array([0.025, 0.05 , 0.952, 1.369, 1.518, 1.774])
         """
         return within_range(self.kinks_anywhere(sqrt_s), sqrt_s)
 
     def kinks_anywhere(self, sqrt_s: float) -> list[float]:
-        """Energies [GeV] of all kinks, in no order, those no photon can have included.
+        """Energies of all kinks, those that no photon can have included.
 
         Where the edges of two moving cuts cross is looked for up to sqrt_s, twice what a
         photon can have.
+
+        Parameters
+        ----------
+        sqrt_s : float
+            Centre-of-mass energy [GeV].
+
+        Returns
+        -------
+        list of float
+            Energies [GeV], in no order.
+
+        Examples
+        --------
+        >>> selection = besiii_basic() & EnergyWindow(1.0, 5.0)
+        >>> sorted(selection.kinks_anywhere(4.0))  # a photon has at most 2 GeV
+        [0.025, 0.05, 1.0, 5.0]
         """
         return _kinks(self.cuts, sqrt_s)
 
@@ -767,7 +1032,7 @@ def besiii_basic() -> Selection:
     Returns
     -------
     Selection
-        abs(z) < 0.8 or 0.86 < abs(z) < 0.92.
+        Photons of abs(z) < 0.8 or 0.86 < abs(z) < 0.92.
 
     References
     ----------

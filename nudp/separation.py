@@ -61,7 +61,7 @@ def log_likelihood_ratio(
     Returns
     -------
     ndarray or float, shape (...)
-        t [1]; above zero the data prefer `first`.
+        Statistic t [1]; above zero the data prefer `first`.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def median_separation(
     Returns
     -------
     float
-        q [1], zero if the shapes are the same.
+        Separation q [1], zero if the shapes are the same.
 
     Raises
     ------

@@ -118,7 +118,7 @@ def differential_cross_section(
     Returns
     -------
     ndarray or float
-        dsigma/dz_N [fb], broadcast over the arguments; 0 at and above threshold.
+        Density dsigma/dz_N [fb], broadcast over the arguments; 0 at and above threshold.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
     Returns
     -------
     ndarray or float
-        sigma [fb], broadcast over the arguments; 0 at and above threshold.
+        Cross section sigma [fb], broadcast over the arguments; 0 at and above threshold.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
     Returns
     -------
     ndarray or float
-        l_dec [m], broadcast over the arguments; inf where d is 0.
+        Length l_dec [m], broadcast over the arguments; inf where d is 0.
 
     Raises
     ------

@@ -24,7 +24,15 @@ __all__ = ["DataError", "data_folder", "read_table", "write_whole"]
 
 
 class DataError(ValueError):
-    """An input table is broken; the message names file, line and fault."""
+    """An input table is broken; the message names file, line and fault.
+
+    Examples
+    --------
+    >>> read_table(data_folder() / "besiii_runs.csv", numbers={"luminosity": {"km": 1.0}})
+    Traceback (most recent call last):
+    ...
+    nudp.tables.DataError: besiii_runs.csv: unit of 'luminosity' is ..., known are ['km']
+    """
 
 
 def data_folder() -> Path:
@@ -63,7 +71,7 @@ def read_table(
         The CSV file.
     numbers : dict of str to dict of str to float
         Numerical columns: for each, the units it may come in and their size
-        in the unit wanted.
+        [unit wanted].
     words : iterable of str, optional
         Columns of text.
 

@@ -28,6 +28,14 @@ class Unfinished(RuntimeError):
         What went wrong.
     done : mapping of str to object
         Results so far; pass it to `run` again to go on.
+
+    Examples
+    --------
+    >>> try:
+    ...     run(pow, {"fine": (2, 3), "not": (0, -1)})
+    ... except Unfinished as stopped:
+    ...     stopped.done
+    {'fine': 8}
     """
 
     def __init__(self, message: str, done: Any) -> None:

@@ -39,7 +39,8 @@ FloatOrArray: TypeAlias = np.float64 | NDArray[np.float64]
 BoolOrArray: TypeAlias = np.bool_ | NDArray[np.bool_]
 
 
-class Cut(Protocol):
+# its only constructor is that of Protocol, which nobody calls
+class Cut(Protocol):  # numpydoc ignore=PR01
     """What a selection or a cut must offer; a class of one's own need not inherit from it.
 
     Examples
@@ -69,6 +70,14 @@ class Cut(Protocol):
         -------
         ndarray, shape E.shape + (n, 2)
             Lower and upper ends [1]; an interval of zero width is empty.
+
+        Examples
+        --------
+        >>> from nudp.selections import besiii_basic
+        >>> besiii_basic().intervals(2.0, 4.0)
+        array([[-0.92, -0.86],
+               [-0.8 ,  0.8 ],
+               [ 0.86,  0.92]])
         """
         ...
 
@@ -84,5 +93,11 @@ class Cut(Protocol):
         -------
         sequence of float or ndarray
             Energies [GeV], in any order; others than those of a photon do no harm.
+
+        Examples
+        --------
+        >>> from nudp.selections import besiii_basic
+        >>> besiii_basic().kinks(4.0)
+        array([0.025, 0.05 ])
         """
         ...

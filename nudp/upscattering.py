@@ -103,8 +103,10 @@ def recoil_range(E: ArrayLike, m_N: ArrayLike, M: ArrayLike) -> tuple[FloatOrArr
 
     Returns
     -------
-    lowest, highest : ndarray or float
-        Kinetic energies [GeV], broadcast over the arguments.
+    lowest : ndarray or float
+        Smallest kinetic energy [GeV], broadcast over the arguments.
+    highest : ndarray or float
+        Largest kinetic energy [GeV], of the same shape.
 
     Raises
     ------
@@ -163,7 +165,7 @@ def differential_cross_section(
     Returns
     -------
     ndarray or float
-        dsigma/dT [fb/GeV], broadcast over the arguments; 0 outside `recoil_range`.
+        Density dsigma/dT [fb/GeV], broadcast over the arguments; 0 outside `recoil_range`.
 
     Raises
     ------
@@ -234,7 +236,8 @@ def total_cross_section(
     Returns
     -------
     ndarray or float
-        sigma [fb], broadcast over the arguments; 0 where no recoil in the window is possible.
+        Cross section sigma [fb], broadcast over the arguments; 0 where no recoil in the
+        window is possible.
 
     Raises
     ------
@@ -288,7 +291,7 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        dsigma/dT [fb/GeV], broadcast over the arguments; 0 above the highest recoil.
+        Density dsigma/dT [fb/GeV], broadcast over the arguments; 0 above the highest recoil.
 
     Raises
     ------

@@ -36,7 +36,7 @@ def z_coupling(d: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        d_Z [GeV^-1], shaped like d.
+        Coupling d_Z [GeV^-1], shaped like d.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def total_cross_section(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
     Returns
     -------
     ndarray or float
-        sigma [fb] at sqrt_s = M_Z, broadcast over the arguments; 0 at and above M_Z.
+        Cross section sigma [fb] at sqrt_s = M_Z, broadcast over the arguments; 0 at and above M_Z.
 
     Raises
     ------
