@@ -7,6 +7,7 @@ page that scrolls sideways; these tests do. `make browser` runs them.
 from __future__ import annotations
 
 import pytest
+from browser.letters import letters_too_small
 from browser.visit import (
     HTML,
     WIDTHS,
@@ -14,14 +15,18 @@ from browser.visit import (
     accessibility_faults,
     assert_fits,
     assert_mathematics,
+    boxes_out_of_reach,
+    out_of_reach,
 )
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.rglob("*.html")
     if "_static" not in path.parts
 )
+
+CHAPTER = "notebooks/bounds.html"
 
 
 def test_there_are_pages() -> None:
@@ -39,6 +44,8 @@ def test_page_from_its_folder(browser: Browser, name: str, width: str, mode: str
         assert not visit.faults
         assert_mathematics(page)
         assert_fits(page)
+        assert not boxes_out_of_reach(page)
+        assert not letters_too_small(page)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -54,6 +61,42 @@ def test_accessible(browser: Browser, name: str, mode: str) -> None:
     with Visit(browser, HTML.as_uri(), name, WIDTHS["wide"], mode) as visit:
         faults = accessibility_faults(visit.page)
     assert not faults
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_keyboard_reaches_everything(browser: Browser, width: str) -> None:
+    with Visit(browser, HTML.as_uri(), CHAPTER, WIDTHS[width], "light") as visit:
+        found, missed = out_of_reach(visit.page)
+    assert not missed
+    assert all(found.values()), found
+
+
+def test_keyboard_opens_what_is_folded(browser: Browser) -> None:
+    with Visit(browser, HTML.as_uri(), CHAPTER, WIDTHS["wide"], "light") as visit:
+        page = visit.page
+        solution = page.locator(".solution.dropdown").first
+        text = solution.locator(".section, p:not(.admonition-title)").first
+        expect(text).to_be_hidden()
+        solution.locator(".toggle-button").focus()
+        page.keyboard.press("Enter")
+        expect(text).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(text).to_be_hidden()
+        code = page.locator("article details").first
+        assert not code.evaluate("e => e.open")
+        code.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert code.evaluate("e => e.open")
+        page.locator(".search-button-field").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#pst-search-dialog input")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#pst-search-dialog")).to_be_hidden()
+        with page.expect_download() as file:
+            page.locator("article a.download").first.focus()
+            page.keyboard.press("Enter")
+        assert file.value.suggested_filename.endswith(".png")
+        assert not visit.faults
 
 
 def test_search_from_its_folder(browser: Browser) -> None:

@@ -89,3 +89,55 @@ def accessibility_faults(page: Page) -> dict[str, list[str]]:
         for rule in found
         if rule["id"] not in FAULTS_OF_THE_THEME
     }
+
+
+# Boxes that scroll sideways, and neither take the focus nor hold anything that does.
+OUT_OF_REACH = """() => [...document.querySelectorAll('#main-content *')]
+    .filter(e => /auto|scroll/.test(getComputedStyle(e).overflowX) && e.getClientRects().length
+        && e.scrollWidth > e.clientWidth + 1 && e.tabIndex < 0
+        && ![...e.querySelectorAll('*')].some(inner => inner.tabIndex >= 0))
+    .map(e => e.outerHTML.slice(0, 120))"""
+
+# What can be used, by kind; a formula is there for its menu only.
+USABLE = """() => {
+    window.wanted = {
+        contents: '.bd-sidebar-primary nav a, .sidebar-toggle',
+        search: '.search-button-field, .search-button',
+        text: 'article a[href]',
+        downloads: 'article a.download',
+        code: 'article summary',
+        solutions: 'article .toggle-button',
+        next: '.prev-next-area a',
+    };
+    const shown = e => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length;
+    const found = {};
+    for (const [kind, selector] of Object.entries(window.wanted)) {
+        const all = [...document.querySelectorAll(selector)].filter(shown);
+        all.forEach(e => { e.dataset.wanted = '1'; });
+        found[kind] = all.length;
+    }
+    return found;
+}"""
+FOCUS = """() => {
+    const e = document.activeElement, again = 'reached' in e.dataset;
+    e.dataset.reached = '1';
+    return again;
+}"""
+
+
+def boxes_out_of_reach(page: Page) -> list[str]:
+    """Return the boxes that scroll sideways and cannot be reached with the keyboard."""
+    return page.evaluate(OUT_OF_REACH)
+
+
+def out_of_reach(page: Page) -> tuple[dict[str, int], list[str]]:
+    """Press Tab through a page: how much of each kind there is to use, and what was not reached."""
+    found = page.evaluate(USABLE)
+    while True:
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUS):
+            break
+    missed = page.locator("[data-wanted]:not([data-reached])").evaluate_all(
+        "all => all.map(e => e.outerHTML.slice(0, 120))"
+    )
+    return found, missed

@@ -1,0 +1,84 @@
+"""Faults put into a page on purpose: the checks of the other tests must find them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+import pytest
+from browser.letters import letters_too_small, sizes, too_small
+from browser.visit import (
+    HTML,
+    WIDTHS,
+    Visit,
+    accessibility_faults,
+    boxes_out_of_reach,
+    out_of_reach,
+)
+from matplotlib.figure import Figure
+from playwright.sync_api import Browser, Page
+
+CHAPTER = "notebooks/bounds.html"
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A chapter on a phone, still sound."""
+    with Visit(browser, HTML.as_uri(), CHAPTER, WIDTHS["narrow"], "light") as visit:
+        yield visit.page
+
+
+def test_a_figure_without_alternative_text(phone: Page) -> None:
+    phone.evaluate("document.querySelector('figure img').removeAttribute('alt')")
+    assert "image-alt" in accessibility_faults(phone)
+
+
+def test_faint_letters(phone: Page) -> None:
+    phone.add_style_tag(content="article p { color: #bbb !important; background: #fff; }")
+    assert "color-contrast" in accessibility_faults(phone)
+
+
+def test_a_figure_too_small_for_a_phone(phone: Page) -> None:
+    assert not letters_too_small(phone)
+    phone.add_style_tag(content="figure img { width: 240px !important; }")
+    names = phone.locator("figure[id^=fig-]").evaluate_all("all => all.map(e => e.id.slice(4))")
+    assert sorted(letters_too_small(phone)) == sorted(names)
+
+
+def test_a_figure_without_a_pdf(phone: Page) -> None:
+    phone.locator("a.download").evaluate_all("all => all.forEach(e => e.remove())")
+    assert ["no PDF is offered"] in letters_too_small(phone).values()
+
+
+def test_a_box_that_the_keyboard_cannot_scroll(phone: Page) -> None:
+    assert not boxes_out_of_reach(phone)
+    phone.evaluate(
+        """() => {
+            const box = document.createElement('div');
+            box.style.overflowX = 'auto';
+            box.innerHTML = '<div style="width: 2000px">wide</div>';
+            document.querySelector('article').prepend(box);
+        }"""
+    )
+    assert len(boxes_out_of_reach(phone)) == 1
+
+
+def test_a_button_that_the_keyboard_does_not_reach(phone: Page) -> None:
+    phone.evaluate("document.querySelector('article .toggle-button').tabIndex = -1")
+    _, missed = out_of_reach(phone)
+    assert len(missed) == 1
+    assert "toggle-button" in missed[0]
+
+
+def test_sizes_of_letters(tmp_path: Path) -> None:
+    fig = Figure(figsize=(5, 3))
+    fig.text(0.1, 0.5, "text $a_1$", fontsize=12)
+    fig.text(0.1, 0.2, "small", fontsize=6)
+    with matplotlib.rc_context({"pdf.compression": 6}):
+        fig.savefig(tmp_path / "x.pdf")
+    width, points = sizes(tmp_path / "x.pdf")
+    assert width == 360
+    assert sorted(points) == pytest.approx([6, 8.4, 12])
+    assert too_small(tmp_path / "x.pdf", 360) == ["text of 6.0 pixels"]
+    assert too_small(tmp_path / "x.pdf", 240) == ["text of 4.0 pixels", "index of 5.6 pixels"]
