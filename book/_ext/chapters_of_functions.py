@@ -1,0 +1,128 @@
+"""Links from each function in the reference to its equations and to its chapter.
+
+The equations are those that the docstring names, in its summary or as a place in the paper; a
+docstring that names none is left with the chapter. The chapters are the home of the equation and
+what is written here for the module or the function.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = re.compile(r"^\$\$ \(eq-(\d+)\)$", re.MULTILINE)
+NAMED = re.compile(r"\bEqs?\.\s+(\(\d+\)(?:(?:,| and| to|, and) \(\d+\))*)")
+PAPER = "arXiv:2204.07802"
+
+#: Where the book explains what a module computes.
+MODULES = {
+    "background": ("notebooks/background",),
+    "binning": ("notebooks/more",),
+    "checks": ("book/notation",),
+    "constants": ("book/notation",),
+    "coverage": ("notebooks/statistics",),
+    "detector": ("notebooks/realism",),
+    "events": ("notebooks/event-lab",),
+    "explorer": ("book/explorer",),
+    "kinematics": ("notebooks/signal",),
+    "landscape": ("notebooks/bounds",),
+    "limits": ("notebooks/besiii-stcf", "notebooks/statistics"),
+    "plots": ("notebooks/results",),
+    "quadrature": ("notebooks/signal",),
+    "radiation": ("notebooks/realism",),
+    "scan": ("notebooks/your-search",),
+    "searches": ("notebooks/belle2", "notebooks/besiii-stcf"),
+    "selections": ("notebooks/belle2",),
+    "separation": ("notebooks/spin",),
+    "signal": ("notebooks/signal",),
+    "statistics": ("notebooks/statistics",),
+    "tables": ("book/data",),
+    "tasks": ("notebooks/statistics",),
+    "upscattering": ("notebooks/bounds",),
+    "vacuum": ("notebooks/spin",),
+    "zpole": ("notebooks/bounds",),
+}
+#: Functions that another chapter than their module's explains.
+FUNCTIONS = {
+    "kinematics.boost": ("notebooks/belle2",),
+    "kinematics.cm_energy": ("notebooks/belle2",),
+    "kinematics.cm_from_lab": ("notebooks/belle2",),
+    "kinematics.lab_from_cm": ("notebooks/belle2",),
+    "kinematics.photon_energy_lab": ("notebooks/belle2",),
+    "landscape.NewGround": ("notebooks/results",),
+    "landscape.excluded": ("notebooks/results",),
+    "landscape.unexplored": ("notebooks/results",),
+    "limits.chi2": ("notebooks/besiii-stcf",),
+    "limits.discovery": ("notebooks/more",),
+    "limits.limit_band": ("notebooks/statistics",),
+    "searches.read_besiii_runs": ("notebooks/besiii-stcf",),
+    "selections.besiii_advanced": ("notebooks/besiii-stcf",),
+    "selections.besiii_basic": ("notebooks/besiii-stcf",),
+}
+
+
+@cache
+def homes() -> dict[int, str]:
+    """Return the chapter in which each of the paper's equations stands."""
+    return {
+        int(number): f"notebooks/{path.stem}"
+        for path in sorted((ROOT / "notebooks").glob("*.md"))
+        for number in HOME.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def equations(docstring: str) -> list[int]:
+    """Return the paper's equations that a docstring names as its own, in order."""
+    summary, *rest = docstring.strip().split("\n\n", 1)
+    places = "".join(re.findall(rf"^\s*{re.escape(PAPER)}.*$", "\n".join(rest), re.MULTILINE))
+    numbers: set[int] = set()
+    for listed in NAMED.findall(" ".join(f"{summary} {places}".split())):
+        previous = 0
+        for link, number in re.findall(r"(to )?\((\d+)\)", listed):
+            numbers |= set(range(previous if link else int(number), int(number) + 1))
+            previous = int(number)
+    return sorted(numbers)
+
+
+def chapters(name: str, numbers: list[int]) -> list[str]:
+    """Return the pages that explain `nudp.<name>`, which computes these equations."""
+    module = name.split(".")[0]
+    if module not in MODULES:
+        raise ExtensionError(f"{Path(__file__).name}: no chapter is named for nudp.{module}")
+    found = [homes()[number] for number in numbers]
+    return list(dict.fromkeys([*found, *FUNCTIONS.get(name, MODULES[module])]))
+
+
+def line(name: str, docstring: str) -> str:
+    """Return the line of links for one object."""
+    numbers = equations(docstring)
+    pages = ", ".join(f":doc:`/{page}`" for page in chapters(name, numbers))
+    if not numbers:
+        return f"In the book: {pages}."
+    word = "Eq." if len(numbers) == 1 else "Eqs."
+    listed = ", ".join(f":eq:`eq-{number}`" for number in numbers)
+    return f"In the book: {word} {listed}; {pages}."
+
+
+def add_links(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Put the links below the summary of a function, a class, or a value with an equation."""
+    package, _, inside = name.partition(".")
+    docstring = "\n".join(lines)
+    wanted = what in ("function", "class") or (what == "data" and equations(docstring))
+    if package != "nudp" or not wanted:
+        return
+    end = next((i for i, text in enumerate(lines) if i and not text.strip()), len(lines))
+    lines[end:end] = ["", line(inside, docstring), ""]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx, before napoleon turns the sections of a docstring into fields."""
+    app.connect("autodoc-process-docstring", add_links, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
