@@ -14,11 +14,12 @@ import numpy as np
 
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
-from nudp.quadrature import NODES, WEIGHTS, accepted_panels, panel_nodes
+from nudp.quadrature import NODES, WEIGHTS, accepted_grid
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from nudp.quadrature import Grid
     from nudp.typing import Cut, FloatArray, FloatOrArray
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "coupling_factor",
     "cross_section",
     "differential_cross_section",
+    "grid_cross_section",
     "photon_spectrum",
     "propagator_ratio",
 ]
@@ -112,7 +114,7 @@ def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatO
     energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
     # above the endpoint nothing is left to select
     intervals = selection.intervals(np.minimum(energy, root_s / 2), sqrt_s)
-    return (_prefactor(energy, root_s) * _angular_integral(intervals, energy, mass2))[()]
+    return _spectrum(intervals, energy, root_s, mass2)[()]
 
 
 def cross_section(selection: Cut, sqrt_s: float) -> float:
@@ -142,8 +144,35 @@ def cross_section(selection: Cut, sqrt_s: float) -> float:
     >>> round(cross_section(besiii_advanced(), 4.0), 4)
     0.0295
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
-    return float(_weighted_spectrum(selection, root_s)[1].sum())
+    return grid_cross_section(accepted_grid(selection, sqrt_s))
+
+
+def grid_cross_section(grid: Grid) -> float:
+    """Background cross section of a selection that has been evaluated already.
+
+    Parameters
+    ----------
+    grid : nudp.quadrature.Grid
+        The selection at one collision energy.
+
+    Returns
+    -------
+    float
+        sigma [fb], without photon efficiency.
+
+    Raises
+    ------
+    ValueError
+        As `cross_section`.
+
+    Examples
+    --------
+    >>> from nudp.quadrature import accepted_grid
+    >>> from nudp.selections import besiii_advanced
+    >>> round(grid_cross_section(accepted_grid(besiii_advanced(), 4.0)), 4)
+    0.0295
+    """
+    return float(_weighted_spectrum(grid).sum())
 
 
 def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
@@ -253,27 +282,30 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     >>> round(propagator_ratio(besiii_advanced(), 4.0), 5)
     0.9998
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
-    energy, spectrum = _weighted_spectrum(selection, root_s)
+    grid = accepted_grid(selection, sqrt_s)
+    spectrum = _weighted_spectrum(grid)
     if not spectrum.any():
         name = getattr(selection, "name", selection)
-        raise ValueError(f"selection {name!r} accepts no background at {root_s} GeV")
-    mass2 = np.maximum(root_s * (root_s - 2 * energy), 0.0)
+        raise ValueError(f"selection {name!r} accepts no background at {sqrt_s} GeV")
+    mass2 = np.maximum(grid.sqrt_s * (grid.sqrt_s - 2 * grid.energy), 0.0)
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
 
 
-def _weighted_spectrum(selection: Cut, root_s: float) -> tuple[FloatArray, FloatArray]:
-    """Nodes in energy and the accepted cross section [fb] that each stands for."""
-    panels = accepted_panels(selection, root_s)
-    if panels.size and panels[0, 0] == 0:
-        name = getattr(selection, "name", selection)
+def _weighted_spectrum(grid: Grid) -> FloatArray:
+    """Accepted cross section [fb] that each node in energy stands for."""
+    if grid.panels.size and grid.panels[0, 0] == 0:
+        name = getattr(grid.selection, "name", grid.selection)
         raise ValueError(
             f"selection {name!r} has no energy floor: the background is infinite there"
         )
-    a, b = panels[:, :1], panels[:, 1:]
-    psi, weights = panel_nodes(np.full(len(panels), np.pi / 2))
-    energy = b - (b - a) * np.sin(psi) ** 2
-    return energy, (b - a) * weights * photon_spectrum(energy, selection, root_s)
+    energy, root_s, mass2 = _variables(grid.energy, grid.sqrt_s)
+    return grid.weight * _spectrum(grid.intervals, energy, root_s, mass2)
+
+
+def _spectrum(
+    intervals: FloatArray, energy: FloatArray, root_s: FloatArray, mass2: FloatArray
+) -> FloatArray:
+    return _prefactor(energy, root_s) * _angular_integral(intervals, energy, mass2)
 
 
 def _prefactor(energy: FloatArray, root_s: FloatArray) -> FloatArray:

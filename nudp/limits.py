@@ -2,6 +2,7 @@ r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
@@ -11,8 +12,9 @@ from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
 from nudp import background, checks, statistics
 from nudp.kinematics import mass_ratio
+from nudp.quadrature import accepted_grid
 from nudp.searches import Search
-from nudp.signal import acceptance, decay_length, total_cross_section
+from nudp.signal import acceptances, decay_length, total_cross_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nudp.quadrature import Grid
     from nudp.signal import SignalModel
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
@@ -40,6 +43,9 @@ __all__ = [
 
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
+
+# Masses times runs that are in memory at one time.
+_LARGEST_BLOCK = 100_000
 
 
 @overload
@@ -246,31 +252,37 @@ def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalMode
     >>> f"{stcf.signal[0]:.3g} GeV^2, {stcf.irreducible[0]:.1f} events"
     '8.74e+12 GeV^2, 295.2 events'
     """
-    mass = checks.positive("m_N", m_N)
     runs = _runs(search)
-    rates = np.zeros((len(runs), mass.size))
-    decays = np.zeros_like(rates)
-    for i, run in enumerate(runs):
-        made = mass_ratio(run.sqrt_s, mass.ravel())[1] > 0
-        masses = mass.ravel()[made]
-        share = acceptance(run.selection, run.sqrt_s, masses, signal)
-        sigma = signal.charge_modes * total_cross_section(run.sqrt_s, masses, 1.0)
-        rates[i, made] = run.luminosity * run.photon_efficiency * sigma * share
-        # Eq. (6) per d^2; a wider N flies less far
-        rate = signal.width_factor / decay_length(run.sqrt_s, masses, 1.0)
-        decays[i, made] = run.detector_length * rate
-    shape = (len(runs), *mass.shape)
-    irreducible = np.array(
-        [
-            run.luminosity
-            * run.photon_efficiency
-            * background.cross_section(run.selection, run.sqrt_s)
-            for run in runs
-        ]
+    return _yields(runs, _grids(runs), checks.positive("m_N", m_N), signal)
+
+
+def _grids(runs: tuple[Search, ...]) -> list[Grid]:
+    return [accepted_grid(run.selection, run.sqrt_s) for run in runs]
+
+
+def _yields(
+    runs: tuple[Search, ...], grids: list[Grid], mass: FloatArray, signal: SignalModel
+) -> Yields:
+    def per_run(field: str) -> FloatArray:
+        return np.array([getattr(run, field) for run in runs])
+
+    root_s, luminosity = per_run("sqrt_s"), per_run("luminosity")
+    seen = luminosity * per_run("photon_efficiency")
+    shape = (len(runs), mass.size)
+    sigma = signal.charge_modes * total_cross_section(root_s[:, None], mass.ravel(), 1.0)
+    rates = seen[:, None] * sigma * acceptances(grids, mass.ravel(), signal)
+    decays = np.zeros(shape)
+    run, column = np.nonzero(mass_ratio(root_s[:, None], mass.ravel())[1] > 0)
+    # Eq. (6) per d^2; a wider N flies less far
+    rate = signal.width_factor / decay_length(root_s[run], mass.ravel()[column], 1.0)
+    decays[run, column] = per_run("detector_length")[run] * rate
+    return Yields(
+        rates.reshape(len(runs), *mass.shape),
+        decays.reshape(len(runs), *mass.shape),
+        irreducible=seen * [background.grid_cross_section(grid) for grid in grids],
+        reducible=luminosity * per_run("reducible_background"),
+        uncertainty=per_run("background_uncertainty"),
     )
-    reducible = np.array([run.luminosity * run.reducible_background for run in runs])
-    uncertainty = np.array([run.background_uncertainty for run in runs])
-    return Yields(rates.reshape(shape), decays.reshape(shape), irreducible, reducible, uncertainty)
 
 
 @overload
@@ -380,14 +392,22 @@ def upper_limit(
     >>> f"{upper_limit(searches.STCF_4GEV, 1.0, PUBLISHED, method='cls'):.3g}"
     '2e-06'
     """
-    return solve(
-        yields(search, m_N, signal),
-        method=method,
-        confidence_level=confidence_level,
-        sided=sided,
-        threshold=threshold,
-        correlated=correlated,
-    )
+    runs = _runs(search)
+    grids = _grids(runs)
+    mass = checks.positive("m_N", m_N)
+    pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
+    limits = [
+        solve(
+            _yields(runs, grids, block, signal),
+            method=method,
+            confidence_level=confidence_level,
+            sided=sided,
+            threshold=threshold,
+            correlated=correlated,
+        )
+        for block in np.array_split(mass.ravel(), pieces)
+    ]
+    return np.concatenate(limits).reshape(mass.shape)[()]
 
 
 def solve(

@@ -19,6 +19,7 @@ Energies and cos(theta) are those of the CM frame unless "lab" is said.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -351,10 +352,10 @@ class BeamBackgroundEdge(_Combinable):
         >>> round(slope, 4), round(intercept, 4)
         (-0.2679, 0.7321)
         """
-        one, two = np.deg2rad([self.theta_1, self.theta_2])
+        one, two = math.radians(self.theta_1), math.radians(self.theta_2)
         # (sin 1 - sin 2)/(cos 1 - cos 2), without the cancellation
-        slope = -1 / np.tan((one + two) / 2)
-        return float(slope), float(np.sin(one) - slope * np.cos(one))
+        slope = -1 / math.tan((one + two) / 2)
+        return slope, math.sin(one) - slope * math.cos(one)
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted interval in cos(theta) in the CM frame.
@@ -427,7 +428,7 @@ class BeamBackgroundEdge(_Combinable):
         >>> [round(E, 4) for E in BeamBackgroundEdge(30.0, 150.0).energies_at(0.5, 4.0)]
         [1.4641]
         """
-        return [float(edge_energy(cos_theta, sqrt_s, self.theta_1, self.theta_2))]
+        return [float(_edge_energy(cos_theta, sqrt_s, *self.chord))]
 
 
 @dataclass(frozen=True)
@@ -793,9 +794,14 @@ def edge_energy(
     1.3333
     """
     z = checks.cosine("cos_theta", cos_theta)
-    slope, intercept = BeamBackgroundEdge(theta_1, theta_2).chord
-    sine = np.sqrt((1 - z) * (1 + z))
-    return (np.asarray(sqrt_s) * intercept / (intercept + sine + slope * z))[()]
+    chord = BeamBackgroundEdge(theta_1, theta_2).chord
+    return np.asarray(_edge_energy(z, np.asarray(sqrt_s), *chord))[()]
+
+
+def _edge_energy(
+    z: FloatOrArray | float, sqrt_s: FloatOrArray | float, slope: float, intercept: float
+) -> FloatOrArray | float:
+    return sqrt_s * intercept / (intercept + ((1 - z) * (1 + z)) ** 0.5 + slope * z)
 
 
 def lab_angles(lower: float, upper: float, beta: float = 0.0) -> CosThetaWindows:

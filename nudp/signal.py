@@ -16,14 +16,15 @@ import numpy as np
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
 from nudp.kinematics import heavy_momentum, mass_ratio
-from nudp.quadrature import accepted_panels, interval_moments, panel_nodes
+from nudp.quadrature import accepted_grid, interval_moments, panel_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
-    from nudp.typing import BoolArray, Cut, FloatArray, FloatOrArray
+    from nudp.quadrature import Grid
+    from nudp.typing import BoolArray, Cut, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
     "DIRAC",
@@ -32,6 +33,7 @@ __all__ = [
     "TEXT",
     "SignalModel",
     "acceptance",
+    "acceptances",
     "decay_length",
     "decay_probability",
     "decay_width",
@@ -40,6 +42,11 @@ __all__ = [
     "photon_spectrum",
     "total_cross_section",
 ]
+
+# Heavier than this, moments over whole panels cancel against each other.
+_LARGEST_R_OF_MOMENTS = 0.5
+# Panels on nodes of their own that are in memory at one time.
+_CHUNK = 10_000
 
 
 @dataclass(frozen=True)
@@ -438,59 +445,165 @@ def acceptance(selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalMode
     >>> acceptance(besiii_basic(), 4.0, [0.5, 3.0, 5.0], PUBLISHED).round(4)
     array([0.9357, 0.8607, 0.    ])
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
-    r, one_minus_r = mass_ratio(root_s, m_N)
-    result = np.zeros(r.shape)
+    result: FloatOrArray = acceptances([accepted_grid(selection, sqrt_s)], m_N, signal)[0]
+    return result
+
+
+def acceptances(grids: Sequence[Grid], m_N: ArrayLike, signal: SignalModel) -> FloatArray:
+    r"""Acceptances of selections that have been evaluated already, see `acceptance`.
+
+    The density in x = 2 E_gamma/sqrt_s is a polynomial in 1 - x and 1/x with coefficients
+    that depend on r alone.  Where all of a panel lies above the lowest photon energy its share is a
+    sum of few moments, such as :math:`\int dx\,(1-x)\int dz`, the same at every mass.  Panels that
+    begin below, and all of them near threshold, where moments cancel, are integrated on nodes
+    of their own.
+
+    Parameters
+    ----------
+    grids : sequence of nudp.quadrature.Grid
+        Selections, each at one collision energy.
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Decay distribution.
+
+    Returns
+    -------
+    ndarray
+        Acceptance [1], one row a grid, shaped like m_N behind it; 0 at and above threshold.
+
+    Raises
+    ------
+    ValueError
+        If a mass is not positive and finite.
+
+    References
+    ----------
+    arXiv:2204.07802, Eq. (7).
+
+    Examples
+    --------
+    >>> from nudp.quadrature import accepted_grid
+    >>> from nudp.selections import besiii_basic
+    >>> acceptances([accepted_grid(besiii_basic(), E) for E in (2.0, 4.0)], 3.0, PUBLISHED).round(4)
+    array([0.    , 0.8607])
+    """
+    mass = checks.positive("m_N", m_N)
+    root_s = np.array([[grid.sqrt_s] for grid in grids])
+    r, one_minus_r = mass_ratio(root_s, mass.ravel())
+    result: FloatArray = np.zeros(r.shape)
     made = one_minus_r > 0
-    r, one_minus_r = r[made], one_minus_r[made]
-    total = np.zeros(r.shape)
-    for panel in accepted_panels(selection, root_s):
-        a, b = panel * (2 / root_s)
-        whole = r <= a
-        partly = ~whole & (r < b)
-        # all masses share the nodes of a panel that lies above their lowest photon energy
-        psi_max = np.full((), np.pi / 2)
-        for masses, span in (
-            (whole, psi_max),
-            (partly, _psi(one_minus_r[partly] - (1 - b), b - a)),
-        ):
-            if masses.any():
-                total[masses] += _panel_acceptance(
-                    selection, root_s, signal, (a, b), span, r[masses], one_minus_r[masses]
-                )
-    result[made] = total
-    return result[()]
+    row = np.nonzero(made)[0]
+    result[made] = _accepted(grids, row, r[made], one_minus_r[made], signal)
+    return result.reshape(len(grids), *mass.shape)
 
 
-def _psi(distance: FloatArray, width: float) -> FloatArray:
+def _accepted(
+    grids: Sequence[Grid],
+    row: IntArray,
+    r: FloatArray,
+    one_minus_r: FloatArray,
+    signal: SignalModel,
+) -> FloatArray:
+    """Acceptance of grids[row] at each r; rows ascend."""
+    lower, upper, zeroth, second = _moments(grids)
+    begins_below = lower[row] < r[:, None]
+    by_moments = r <= _LARGEST_R_OF_MOMENTS
+    above = np.where(by_moments, begins_below.sum(-1), lower.shape[1] - 1)
+    zeroth_factor, second_factor = _polynomials(r, one_minus_r, signal)
+    total: FloatArray = (zeroth_factor * zeroth[:, row, above]).sum(0)
+    total += (second_factor * second[:, row, above]).sum(0)
+    total /= 2 * one_minus_r
+    on_nodes = (r[:, None] < upper[row]) & (begins_below | ~by_moments[:, None])
+    which, panel = np.nonzero(on_nodes)
+    for first in range(0, len(which), _CHUNK):
+        some, column = which[first : first + _CHUNK], panel[first : first + _CHUNK]
+        ends = lower[row[some], column], upper[row[some], column]
+        share = _panel_acceptance(grids, row[some], ends, r[some], one_minus_r[some], signal)
+        np.add.at(total, some, share)
+    return total
+
+
+def _moments(grids: Sequence[Grid]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Ends of the panels of each grid in x, and moments summed from each panel upwards.
+
+    The moments are integrals over x of the two angular moments, times 1, 1-x and these over x and
+    x^2.  Grids have different numbers of panels: rows are filled up with panels that no photon
+    reaches, at least one.
+    """
+    count = [len(grid.panels) for grid in grids]
+    row = np.repeat(np.arange(len(grids)), count)
+    column = np.concatenate([np.arange(n) for n in count])
+    scale = np.array([2 / grid.sqrt_s for grid in grids])[row, None]
+    lower, upper = np.full((2, len(grids), max(count) + 1), [[[np.inf]], [[-np.inf]]])
+    panels = np.concatenate([grid.panels for grid in grids]) * scale
+    lower[row, column], upper[row, column] = panels.T
+    x = np.concatenate([grid.energy for grid in grids]) * scale
+    weight = np.concatenate([grid.weight for grid in grids]) * scale
+    y = 1 - x
+    powers = np.stack([np.ones_like(x), y, 1 / x, y / x, 1 / x**2, y / x**2])
+
+    def summed(used: FloatArray, angular: list[FloatArray]) -> FloatArray:
+        each = np.zeros((len(used), *lower.shape))
+        each[:, row, column] = (used * (weight * np.concatenate(angular))).sum(-1)
+        return each[..., ::-1].cumsum(-1)[..., ::-1]
+
+    zeroth = summed(powers[:2], [grid.zeroth for grid in grids])
+    return lower, upper, zeroth, summed(powers, [grid.second for grid in grids])
+
+
+def _polynomials(
+    r: FloatArray, one_minus_r: FloatArray, signal: SignalModel
+) -> tuple[FloatArray, FloatArray]:
+    """Coefficients of f0 and f2 of `_harmonics` on the powers of `_moments`."""
+    zero = np.zeros_like(r)
+    if isinstance(signal.decay, str):
+        norm = 2 / (1 + 2 * r)
+        energy = [2 * r, (1 - 2 * r) / one_minus_r]
+        powers = [-r * (5 + r), -(1 + r), 6 * r * (1 + r), zero, -6 * r**2, zero]
+        return norm * np.array(energy), norm / one_minus_r * np.array(powers)
+    plain, falling = 1 + signal.decay + zero, -2 * signal.decay / one_minus_r
+    # P2 of the angle between photon and N
+    legendre = np.array([1.5 * (1 + r) ** 2, -6 * r * (1 + r), 6 * r**2]) / one_minus_r**2
+    legendre[0] -= 0.5
+    angle = np.stack([plain * legendre, falling * legendre], axis=1).reshape(6, -1)
+    return np.array([plain, falling]), -one_minus_r / (1 + 2 * r) * angle
+
+
+def _psi(distance: FloatArray, width: FloatArray) -> FloatArray:
     return np.arcsin(np.sqrt(np.clip(distance / width, 0, 1)))
 
 
 def _panel_acceptance(
-    selection: Cut,
-    sqrt_s: float,
-    signal: SignalModel,
-    panel: tuple[float, float],
-    psi_max: FloatArray,
+    grids: Sequence[Grid],
+    row: IntArray,
+    ends: tuple[FloatArray, FloatArray],
     r: FloatArray,
     one_minus_r: FloatArray,
+    signal: SignalModel,
 ) -> FloatArray:
-    a, b = panel
-    psi, weights = panel_nodes(psi_max)
+    """Share of the photons in one panel of grids[row], from the lowest energy upwards."""
+    a, b = ends
+    whole = r <= a
+    span = np.where(whole, np.pi / 2, _psi(one_minus_r - (1 - b), b - a))
+    psi, weights = panel_nodes(span)
+    whole, span = whole[:, None], span[:, None]
+    a, b, r, one_minus_r = (column[:, None] for column in (a, b, r, one_minus_r))
     from_top = (b - a) * np.sin(psi) ** 2
     x = b - from_top
-    zeroth, second = interval_moments(selection.intervals(x * (sqrt_s / 2), sqrt_s))
-    r, one_minus_r = r[:, None], one_minus_r[:, None]
+    zeroth, second = np.empty((2, *x.shape))
+    first = np.searchsorted(row, np.arange(len(grids) + 1))
+    for grid, start, stop in zip(grids, first[:-1], first[1:], strict=True):
+        if start < stop:
+            energy = x[start:stop] * (grid.sqrt_s / 2)
+            intervals = grid.selection.intervals(energy, grid.sqrt_s)
+            zeroth[start:stop], second[start:stop] = interval_moments(intervals)
     # u and 1 - u each from a difference that keeps its digits, at r -> 0 and at r -> 1
     down = ((1 - b) + from_top) / one_minus_r
-    span = psi_max[..., None]
-    if span.ndim == 1:
-        up = (x - r) / one_minus_r
-    else:
-        up = (b - a) * np.sin(span - psi) * np.sin(span + psi) / one_minus_r
-    energy, angle = _harmonics(x, up, down, r, signal)
-    integrand = energy * (weights * zeroth) + angle * (weights * second)
-    result: FloatArray = integrand.sum(-1) * (b - a) / one_minus_r[:, 0] / 2
+    up = np.where(whole, x - r, (b - a) * np.sin(span - psi) * np.sin(span + psi)) / one_minus_r
+    energy_part, angle = _harmonics(x, up, down, r, signal)
+    integrand = energy_part * (weights * zeroth) + angle * (weights * second)
+    result: FloatArray = (integrand * ((b - a) / one_minus_r)).sum(-1) / 2
     return result
 
 
