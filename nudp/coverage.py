@@ -199,7 +199,8 @@ def toy_coverage(
     counts = (S, B, sigma, floor)
     names = ("S", "B", "sigma", "floor")
     truth = tuple(_one(*pair) for pair in zip(names, counts, strict=True))
-    for name, value in (("n_toys", n_toys), ("seed", seed)):
+    whole: dict[str, object] = {"n_toys": n_toys, "seed": seed}
+    for name, value in whole.items():
         if not isinstance(value, int | np.integer) or value < (name == "n_toys"):
             raise ValueError(f"{name} must be a whole number, positive for toys, got {value!r}")
     sizes = [_TOYS_PER_TASK] * (n_toys // _TOYS_PER_TASK)
