@@ -7,6 +7,7 @@ A bin is a `Search` of its own, with a narrower selection, so that
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,8 +99,8 @@ def split(
     if not whole > 0:
         raise ValueError(f"shape must be positive somewhere in the selection, got {whole!r}")
     bins = []
-    for low, high in zip(energy_edges[:-1], energy_edges[1:], strict=True):
-        for left, right in zip(angle_edges[:-1], angle_edges[1:], strict=True):
+    for low, high in pairwise(energy_edges):
+        for left, right in pairwise(angle_edges):
             label = f"{low:g} to {high:g} GeV"
             if len(angle_edges) > 2:
                 label += f", cos_theta {left:g} to {right:g}"

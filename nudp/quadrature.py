@@ -11,6 +11,7 @@ converges exponentially.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -272,4 +273,4 @@ def _geometric_pieces(lower: float, upper: float) -> list[tuple[float, float]]:
     edges = np.geomspace(floor, upper, max(pieces, 1) + 1)
     # geomspace rounds; the ends are kinks and must be met exactly
     edges[0], edges[-1] = lower, upper
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))

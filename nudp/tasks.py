@@ -129,9 +129,9 @@ def _distribute(
         # after a failure: stop what has not begun, keep what has ended well
         for future, key in keys.items():
             future.cancel()
-            if key not in done and future.done() and not future.cancelled():
-                if future.exception() is None:
-                    done[key] = future.result()
+            ended = future.done() and not future.cancelled()
+            if key not in done and ended and future.exception() is None:
+                done[key] = future.result()
 
 
 def _silent(iterable: Iterable[Any], total: int) -> Iterable[Any]:
