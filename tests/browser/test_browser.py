@@ -71,8 +71,8 @@ def test_keyboard_reaches_everything(browser: Browser, width: str) -> None:
     assert all(found.values()), found
 
 
-def test_keyboard_opens_what_is_folded(browser: Browser) -> None:
-    with Visit(browser, HTML.as_uri(), CHAPTER, WIDTHS["wide"], "light") as visit:
+def test_keyboard_opens_what_is_folded(browser: Browser, served: str) -> None:
+    with Visit(browser, served, CHAPTER, WIDTHS["wide"], "light") as visit:
         page = visit.page
         solution = page.locator(".solution.dropdown").first
         text = solution.locator(".section, p:not(.admonition-title)").first

@@ -34,6 +34,14 @@ def test_a_figure_without_alternative_text(phone: Page) -> None:
     assert "image-alt" in accessibility_faults(phone)
 
 
+def test_a_fault_of_the_theme_elsewhere(phone: Page) -> None:
+    phone.evaluate(
+        """document.querySelector('article p').outerHTML
+            = '<div role="list" class="other"><p>no entry of a list</p></div>'"""
+    )
+    assert "aria-required-children" in accessibility_faults(phone)
+
+
 def test_faint_letters(phone: Page) -> None:
     phone.add_style_tag(content="article p { color: #bbb !important; background: #fff; }")
     assert "color-contrast" in accessibility_faults(phone)
