@@ -158,7 +158,7 @@ def grid_cross_section(grid: Grid) -> float:
     Returns
     -------
     float
-        sigma [fb], without photon efficiency.
+        Cross section sigma [fb], without photon efficiency.
 
     Raises
     ------

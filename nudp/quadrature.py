@@ -65,6 +65,14 @@ class Grid:
         Accepted intervals in cos(theta) at the nodes [1].
     zeroth, second : ndarray, shape (p, n_nodes)
         Their `interval_moments` [1].
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_basic
+    >>> accepted_grid(besiii_basic(), 4.0).panels.round(3)
+    array([[0.025, 0.05 ],
+           [0.05 , 0.316],
+           [0.316, 2.   ]])
     """
 
     selection: Cut
