@@ -6,8 +6,8 @@ import matplotlib
 
 matplotlib.use("agg")
 
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-import numpy as np  # noqa: E402
+import matplotlib.pyplot as plt  # the backend comes first
+import numpy as np
 
 TARGET = Path(__file__).resolve().parent / "_static" / "favicon.png"
 

@@ -149,7 +149,7 @@ def changelog_faults(text: str) -> list[str]:
     links = set(re.findall(r"^\[(.*)\]: https://", text, re.MULTILINE))
     faults += [
         f"no link for {name}"
-        for name in re.findall(r"^## \[(.*?)\]", text, re.M)
+        for name in re.findall(r"^## \[(.*?)\]", text, re.MULTILINE)
         if name not in links
     ]
     return faults

@@ -364,7 +364,7 @@ def test_numbers_fluctuate_as_poisson(small_tables):
     # the cuts of STCF are quicker to set up than parabolas
     rng = generator()
     search = replace(searches.STCF_4GEV, luminosity=1.0, reducible_background=20.0)
-    S, B = limits.expected_events(search, 1.0, 1e-4, nudp.DIRAC)
+    S, _B = limits.expected_events(search, 1.0, 1e-4, nudp.DIRAC)
     draws = [
         events.pseudo_experiment(search, 1.0, 1e-4, signal=nudp.DIRAC, rng=rng) for _ in range(400)
     ]

@@ -83,7 +83,7 @@ def test_expected_events_shapes_and_values():
 
 
 def test_no_coupling_no_events():
-    S, B = limits.expected_events(searches.BESIII, 1.0, 0.0, nudp.DIRAC)
+    S, _B = limits.expected_events(searches.BESIII, 1.0, 0.0, nudp.DIRAC)
     assert not S.any()
     assert limits.chi2(searches.BESIII, 1.0, 0.0, nudp.DIRAC) == 0
 

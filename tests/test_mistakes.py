@@ -30,7 +30,7 @@ def limit(search=STCF, m_N=PROMPT, model=nudp.PUBLISHED, **keywords):
 
 
 def belle2_photons():
-    sample = events.signal_events(
+    return events.signal_events(
         searches.BELLE2_BBG,
         1.0,
         1e-5,
@@ -38,7 +38,6 @@ def belle2_photons():
         signal=nudp.DIRAC,
         rng=np.random.default_rng(5),
     )
-    return sample
 
 
 # ---- MeV and GeV -------------------------------------------------------------

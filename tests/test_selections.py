@@ -489,8 +489,10 @@ def test_a_cut_of_ones_own_is_combined_like_any_other():
         (lambda: selections.beam_background_edge(150.0, 20.0), "theta_1 must be below theta_2"),
         (
             lambda: demand_room(selections.besiii_advanced() & EnergyWindow(0.1, 0.9), 4.0),
-            r"'BESIII advanced & EnergyWindow' accepts nothing at 4 GeV: no photon passes "
-            r"BeamBackgroundEdge.* and EnergyWindow",
+            (
+                r"'BESIII advanced & EnergyWindow' accepts nothing at 4 GeV: no photon passes "
+                r"BeamBackgroundEdge.* and EnergyWindow"
+            ),
         ),
         (lambda: demand_room(EnergyWindow(4.0, 5.0), 4.0), "no photon passes EnergyWindow"),
     ],

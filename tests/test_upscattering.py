@@ -51,7 +51,9 @@ def spinor_cross_section(E, m_N, M, z):
     return FB_GEV2 * total / 2 / (32 * np.pi * M * E**2), T
 
 
-@pytest.mark.parametrize("E, m_N, M", [(24.0, 0.1, ELECTRON), (0.05, 0.02, 0.938), (3.0, 1.1, 0.9)])
+@pytest.mark.parametrize(
+    ("E", "m_N", "M"), [(24.0, 0.1, ELECTRON), (0.05, 0.02, 0.938), (3.0, 1.1, 0.9)]
+)
 @pytest.mark.parametrize("z", [-0.9, -0.2, 0.4, 0.9])
 def test_cross_section_is_the_spinor_amplitude_squared(E, m_N, M, z):
     expected, T = spinor_cross_section(E, m_N, M, z)
@@ -60,7 +62,7 @@ def test_cross_section_is_the_spinor_amplitude_squared(E, m_N, M, z):
 
 
 @pytest.mark.parametrize(
-    "E, m_N, M", [(24.0, 0.1, ELECTRON), (0.016, 0.012, 122.0), (3.0, 1.1, 0.9)]
+    ("E", "m_N", "M"), [(24.0, 0.1, ELECTRON), (0.016, 0.012, 122.0), (3.0, 1.1, 0.9)]
 )
 def test_recoil_range_is_forward_and_backward_scattering(E, m_N, M):
     ends = []
@@ -111,7 +113,7 @@ def test_outside_the_recoil_range_there_is_nothing():
     assert upscattering.differential_cross_section(1.0, E, 0.2, 1e-6, ELECTRON) == 0
 
 
-@pytest.mark.parametrize("E, T", [(24.0, 5.0), (100.0, 20.0)])
+@pytest.mark.parametrize(("E", "T"), [(24.0, 5.0), (100.0, 20.0)])
 def test_the_wall_at_fixed_recoil_is_where_the_range_closes(E, T):
     wall = upscattering.maximum_mass(E, ELECTRON, T)
     below, above = (

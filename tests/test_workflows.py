@@ -73,9 +73,9 @@ def step_faults(step: dict, makefile: str) -> list[str]:
     faults = []
     if not re.fullmatch(r"actions/[a-z-]+@(v\d+|[0-9a-f]{40})", action):
         faults.append(f"{action} is not GitHub's own, or not pinned")
-    if action.startswith("actions/checkout@"):
-        if step.get("with", {}).get("persist-credentials") is not False:
-            faults.append("checkout keeps its credentials")
+    keeps = step.get("with", {}).get("persist-credentials") is not False
+    if action.startswith("actions/checkout@") and keeps:
+        faults.append("checkout keeps its credentials")
     return faults
 
 

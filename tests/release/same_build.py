@@ -61,7 +61,7 @@ def differences(first: Path, second: Path, made: tuple[str, ...] = MADE) -> dict
     one, other = digests(first, made), digests(second, made)
     if not one:
         raise FileNotFoundError(f"nothing was made in {first}")
-    found = {name: "is in one of them only" for name in sorted(one.keys() ^ other.keys())}
+    found = dict.fromkeys(sorted(one.keys() ^ other.keys()), "is in one of them only")
     for name in sorted(one.keys() & other.keys()):
         if one[name] != other[name]:
             found[name] = first_difference(first / name, second / name)
@@ -97,7 +97,7 @@ def main() -> None:
         for folder in clones:
             build(folder)
         found = differences(*clones)
-        found |= {name: "holds the path of its build" for name in leaks(clones[0])}
+        found |= dict.fromkeys(leaks(clones[0]), "holds the path of its build")
         print(f"{len(digests(clones[0]))} files of {commit[:9]} compared, {len(found)} differ")
         for name, what in found.items():
             print(f"{name}: {KNOWN.get(name, what)}")
