@@ -49,7 +49,11 @@ def unfound(alt: str, template: str, path: Path) -> list[str]:
         digits = 2
         if words.endswith(" digits"):
             words, digits = words[: -len(" to 3 digits")], int(words.split()[-2])
-        value = look_up(words, rows)
+        try:
+            value = look_up(words, rows)
+        except KeyError as error:
+            wrong.append(f"{words}: {error}")
+            continue
         power = math.floor(math.log10(abs(value))) if value else 0
         half = 0 if words.startswith("count ") else 0.5 * 10.0 ** (power - digits + 1)
         # a value half-way between two of its roundings may be shown as either

@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import jupytext
+import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from curve_reading import unfound
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -94,11 +97,94 @@ def test_links_lead_somewhere(name: str) -> None:
     assert not dead
 
 
+def silent_images(page: BeautifulSoup) -> list[str]:
+    """Return the images that do not say what they show."""
+    return [str(image) for image in page.find_all("img") if not image.get("alt", "").strip()]
+
+
+def headless_tables(page: BeautifulSoup) -> list[str]:
+    """Return the tables without a header, or with a column whose header is empty.
+
+    Sphinx sets its index of names as a table; it has no columns with a meaning.
+    """
+    found = []
+    for table in page.find_all("table"):
+        header = [cell.get_text(strip=True) for cell in table.select("thead th")]
+        if "indextable" not in table.get("class", ()) and not (header and all(header)):
+            found.append(table.get_text(" ", strip=True)[:100])
+    return found
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_images_say_what_they_show(name: str) -> None:
+    assert not silent_images(article(name))
     for image in article(name).find_all("img"):
-        assert image.get("alt", "").strip(), image
         assert (HTML / name).parent.joinpath(unquote(image["src"])).is_file(), image
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_tables_have_headers(name: str) -> None:
+    assert not headless_tables(article(name))
+
+
+def test_silent_images_and_headless_tables_are_found() -> None:
+    page = BeautifulSoup(str(article(CHAPTERS[0])), "html.parser")
+    assert not silent_images(page) + headless_tables(page)
+    for image, alt in zip(page.find_all("img"), (None, "", " "), strict=False):
+        del image["alt"]
+        if alt is not None:
+            image["alt"] = alt
+    assert len(silent_images(page)) == min(3, len(page.find_all("img")))
+    table = page.find("table")
+    table.find("th").clear()
+    assert len(headless_tables(page)) == 1
+    table.find("thead").decompose()
+    assert len(headless_tables(page)) == 1
+
+
+# ---- alternative texts against the curves -------------------------------------
+
+
+@cache
+def templates() -> dict[str, tuple[str, str]]:
+    """Return page and alternative text, as it is written, of each figure of the chapters."""
+    found = {}
+    for source in sorted((ROOT / "notebooks").glob("*.md")):
+        for cell in jupytext.read(source).cells:
+            shown = cell.metadata.get("mystnb", {})
+            if "figure" in shown:
+                label = shown["figure"]["name"]
+                found[label] = (f"notebooks/{source.stem}.html", shown["image"]["alt"])
+    return found
+
+
+def figure(label: str) -> tuple[str, str, Path]:
+    """Return the alternative text of a figure on its page, as written, and its curves."""
+    page, template = templates()[label]
+    shown = article(page).find("figure", id=label)
+    link = article(page).select_one(f'a.download[href$="/{label.removeprefix("fig-")}.csv"]')
+    return shown.img["alt"], template, (HTML / page).parent / unquote(link["href"])
+
+
+@pytest.mark.parametrize("label", templates())
+def test_numbers_of_an_alternative_text_are_in_the_curves(label: str) -> None:
+    assert not unfound(*figure(label))
+
+
+@pytest.mark.parametrize("label", templates())
+def test_curves_that_have_moved_are_found(label: str, tmp_path: Path) -> None:
+    alt, template, curves = figure(label)
+    table = pd.read_csv(curves, comment="#")
+    numbers = table.select_dtypes("number").columns.drop(table.columns[0], errors="ignore")
+    # up and down in turn, or a ratio of two would stay
+    table[numbers] *= [1.1 if i % 2 else 1 / 1.1 for i in range(len(numbers))]
+    table.to_csv(tmp_path / "moved.csv", index=False)
+    assert unfound(alt, template, tmp_path / "moved.csv")
+
+
+def test_each_figure_of_a_page_is_checked() -> None:
+    on_pages = {figure["id"] for page in CHAPTERS for figure in article(page).find_all("figure")}
+    assert on_pages == set(templates())
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

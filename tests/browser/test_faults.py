@@ -82,11 +82,11 @@ def test_a_button_that_the_keyboard_does_not_reach(phone: Page) -> None:
 def test_sizes_of_letters(tmp_path: Path) -> None:
     fig = Figure(figsize=(5, 3))
     fig.text(0.1, 0.5, "text $a_1$", fontsize=12)
-    fig.text(0.1, 0.2, "small", fontsize=6)
+    fig.text(0.1, 0.2, "small", fontsize=7.5)
     with matplotlib.rc_context({"pdf.compression": 6}):
         fig.savefig(tmp_path / "x.pdf")
     width, points = sizes(tmp_path / "x.pdf")
     assert width == 360
-    assert sorted(points) == pytest.approx([6, 8.4, 12])
-    assert too_small(tmp_path / "x.pdf", 360) == ["text of 6.0 pixels"]
-    assert too_small(tmp_path / "x.pdf", 240) == ["text of 4.0 pixels", "index of 5.6 pixels"]
+    assert sorted(points) == pytest.approx([7.5, 8.4, 12])
+    assert too_small(tmp_path / "x.pdf", 360) == ["text of 7.5 pixels"]
+    assert too_small(tmp_path / "x.pdf", 240) == ["text of 5.0 pixels", "index of 5.6 pixels"]
