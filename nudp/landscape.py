@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import numpy as np
 
 from nudp import checks
 from nudp.constants import BOHR_MAGNETON
-from nudp.tables import DataError, data_folder, read_table
+from nudp.tables import DataError, data_folder, read_table, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -214,11 +215,13 @@ def bounds(flavour: str | None = None) -> tuple[Bound, ...]:
     if flavour is not None and flavour not in FLAVOURS:
         raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
     folder = data_folder()
-    records = tomllib.loads((folder / "bounds.toml").read_text(encoding="utf-8"))
+    records = _records(folder / "bounds.toml")
     orphans = {path.stem for path in (folder / "bounds").glob("*.csv")} - set(records)
     if orphans:
-        raise DataError(f"bounds.toml: no record for {sorted(orphans)}")
-    every = (_bound(folder, key, record) for key, record in records.items())
+        text = read_text(folder / "bounds.toml")
+        last = len(text.splitlines())
+        raise DataError(f"bounds.toml, line {last}: no record for {sorted(orphans)} so far")
+    every = (_bound(folder, key, *entry) for key, entry in records.items())
     return tuple(bound for bound in every if flavour is None or flavour in bound.flavours)
 
 
@@ -432,33 +435,90 @@ def _sides(log_m: FloatArray, log_d: FloatArray) -> Iterator[tuple[FloatArray, F
     yield log_m[heavy:][::-1], log_d[heavy:][::-1]
 
 
-def _bound(folder: Path, key: str, record: Mapping[str, Any]) -> Bound:
+# the form of each text in a record: what changes places is found
+_FORMS = {
+    "name": r"\w[^,.]{1,29}",
+    "sided": r"one-sided|two-sided|not stated|not a statistical limit",
+    "source": r".*(arXiv:\d{4}\.\d{4,5}|(astro-ph|hep-(ex|ph))/\d{7}|10\.\d{4,}/\w)(.*[^.])?",
+    "citation": r"[\w-]+:\d{4}[a-z]{2,3}",
+    "convention": "|".join(CONVENTIONS),
+    "conversion": r"none\b.*|.*\bd = .*",
+    "method": r"quoted|read off|recomputed",
+    "remark": r"(.* .*\.)?",
+    "date": r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
+}
+# What a table can hold: no bound is asked for below 1 MeV, and none is known beyond these.
+_MASSES = 1e-3, 1e3  # GeV
+_COUPLINGS = 1e-13, 1e-2  # GeV^-1
+
+
+def _records(path: Path) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The records of bounds.toml, each with the words that say where it stands."""
+    text = read_text(path)
+    try:
+        parsed = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        # at the end of the document it names no line
+        line = re.search(r"line (\d+)", str(fault))
+        number = line[1] if line else len(text.splitlines())
+        raise DataError(f"{path.name}, line {number}: {fault}") from None
+    if not parsed:
+        raise DataError(f"{path.name}, line {max(1, len(text.splitlines()))}: no records")
+    records = {}
+    for key, record in parsed.items():
+        line = re.search(rf"^\s*\[?\s*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
+        number = text.count("\n", 0, line.end()) + 1 if line else 1
+        where = f"{path.name}, line {number}, record {key!r}"
+        if not isinstance(record, dict):
+            raise DataError(f"{where}: not a record of its own")
+        records[key] = (where, record)
+    return records
+
+
+def _bound(folder: Path, key: str, where: str, record: Mapping[str, Any]) -> Bound:
     path = folder / "bounds" / f"{key}.csv"
     if not path.is_file():
-        raise DataError(f"bounds.toml, record {key!r}: no table {path.name}")
+        raise DataError(f"{where}: no table {path.name}")
+    _check_record(where, record)
     table = read_table(
         path,
         numbers={"m_N": {"GeV": 1.0, "MeV": 1e-3}, "d": {"GeV^-1": 1.0}},
     )
-    m_N, d = np.array(table["m_N"]), np.array(table["d"])
-    flavours = tuple(record.get("flavours", ()))
-    if not flavours or not set(flavours) <= set(FLAVOURS):
-        raise DataError(f"bounds.toml, record {key!r}: flavours must be of {FLAVOURS}")
-    try:
-        bound = Bound(key=key, m_N=m_N, d=d, **{**record, "flavours": flavours})
-    except TypeError as fault:
-        raise DataError(f"bounds.toml, record {key!r}: {fault}") from None
-    if not 0 < bound.confidence_level < 1:
-        raise DataError(
-            f"bounds.toml, record {key!r}: confidence_level must be between 0 and 1, "
-            f"got {bound.confidence_level!r}"
-        )
+    fields = {**record, "flavours": tuple(record["flavours"])}
+    bound = Bound(key=key, m_N=np.array(table["m_N"]), d=np.array(table["d"]), **fields)
     _check_outline(path, table, bound)
     return bound
 
 
+def _check_record(where: str, record: Mapping[str, Any]) -> None:
+    asked = {*_FORMS, "flavours", "closed", "confidence_level"}
+    if missing := sorted(asked - set(record)):
+        raise DataError(f"{where}: {missing} missing")
+    if unknown := sorted(set(record) - asked):
+        raise DataError(f"{where}: {unknown} unknown")
+    flavours = record["flavours"]
+    known = isinstance(flavours, list) and all(flavour in FLAVOURS for flavour in flavours)
+    if not known or not flavours or len(set(flavours)) < len(flavours):
+        raise DataError(f"{where}: flavours must be of {FLAVOURS}, got {flavours!r}")
+    if not isinstance(record["closed"], bool):
+        raise DataError(f"{where}: closed must be true or false, got {record['closed']!r}")
+    level = record["confidence_level"]
+    if not isinstance(level, float) or not 0 < level < 1:
+        raise DataError(f"{where}: confidence_level must be between 0 and 1, got {level!r}")
+    for name, form in _FORMS.items():
+        text = record[name]
+        if not isinstance(text, str) or not re.fullmatch(form, text):
+            raise DataError(f"{where}: {name} cannot be {text!r}")
+
+
 def _check_outline(path: Path, table: Mapping[str, list[Any]], bound: Bound) -> None:
     rules = [("m_N", bound.m_N > 0, "must be positive"), ("d", bound.d > 0, "must be positive")]
+    for name, values, (low, high), unit in (
+        ("m_N", bound.m_N, _MASSES, "GeV"),
+        ("d", bound.d, _COUPLINGS, "GeV^-1"),
+    ):
+        rule = f"must be between {low:g} and {high:g} {unit}"
+        rules.append((name, (values >= low) & (values <= high), rule))
     if bound.closed:
         ends = (bound.m_N[0], bound.d[0]) == (bound.m_N[-1], bound.d[-1])
         if not ends:
@@ -469,6 +529,8 @@ def _check_outline(path: Path, table: Mapping[str, list[Any]], bound: Bound) -> 
         out = np.arange(bound.m_N.size) <= np.argmax(bound.m_N)
         ordered = np.where(out, step >= 0, step <= 0)
         rules.append(("m_N", ordered, "is out of order round the region"))
+        again = (step == 0) & (np.diff(bound.d, prepend=0) == 0)
+        rules.append(("m_N", ~again, "and d stand on the line before"))
     else:
         rules.append(("m_N", np.diff(bound.m_N, prepend=0) > 0, "is out of order"))
     for name, good, rule in rules:

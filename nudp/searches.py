@@ -152,6 +152,15 @@ STCF_7GEV = _charm("STCF 7 GeV", sqrt_s=7.0, luminosity=10e3)
 STCF_4GEV_30AB = replace(STCF_4GEV, name="STCF 4 GeV, 30 ab$^{-1}$", luminosity=30e3)
 
 
+# what each column of words can hold: columns that change places are found
+_RUN_WORDS = {
+    "run": r"[ -~]*[A-Za-z0-9][ -~]*",
+    "year": r"20\d\d(-20\d\d)?",
+    "reference": r".*arXiv:\d{4}\.\d{4,5}.*",
+    "status": r"confirmed|confirmed to 1 %|unconfirmed",
+}
+
+
 def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, ...]:
     """The BESIII data sets since 2012, one `Search` a run.
 
@@ -168,7 +177,7 @@ def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, .
     Raises
     ------
     DataError
-        If the table is broken or an energy is not one BEPCII can reach.
+        If the table is broken, an energy is not one BEPCII can reach, or a run stands twice.
 
     Examples
     --------
@@ -182,19 +191,25 @@ def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, .
             "sqrt_s": {"GeV": 1.0, "MeV": 1e-3},
             "luminosity": {"fb^-1": 1.0, "pb^-1": 1e-3},
         },
-        words=("run", "year", "reference", "status"),
+        words=tuple(_RUN_WORDS),
+        forms=_RUN_WORDS,
     )
     columns = (table[name] for name in ("line", "run", "sqrt_s", "luminosity"))
-    runs = []
+    runs: list[Search] = []
+    seen: dict[tuple[str, float, float], int] = {}
     for line, run, root_s, luminosity in zip(*columns, strict=True):
         where = f"{path.name}, line {line}"
-        # BEPCII collides at 1.84 to 4.95 GeV; no single data set reaches 10 fb^-1
+        # BEPCII collides at 1.84 to 4.95 GeV; no single data set reaches 10 fb^-1 or needs
+        # less than 1 pb^-1
         if not 1.8 < root_s < 5.0:
             raise DataError(f"{where}: sqrt_s of {run!r} is {root_s:g} GeV, outside 1.8-5 GeV")
-        if not 0 < luminosity < 10:
+        if not 0.001 < luminosity < 10:
             raise DataError(
-                f"{where}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0-10 fb^-1"
+                f"{where}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0.001-10 fb^-1"
             )
+        first = seen.setdefault((run, root_s, luminosity), line)
+        if first != line:
+            raise DataError(f"{where}: {run!r} stands on line {first} already")
         runs.append(_charm(f"BESIII {run}", root_s, luminosity))
     return tuple(runs)
 

@@ -3,7 +3,8 @@
 Errors of reading name file, line and fault.
 
 A table is a CSV file with comment lines (`#`) above its header.  One comment
-line, `# units: column=unit, ...`, gives the unit of every numerical column.
+line, `# units: column=unit, ...`, gives the unit of every numerical column; another,
+`# rows: number`, tells when the end or a row is lost.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-__all__ = ["DataError", "data_folder", "read_table", "write_whole"]
+__all__ = ["DataError", "data_folder", "read_table", "read_text", "write_whole"]
+
+# float() would read "1_000" and digits of other scripts as well
+_NUMBER = re.compile(
+    r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.ASCII | re.IGNORECASE
+)
+# control characters, line ends that only some programs know, and what stands for a broken one
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd]")
 
 
 class DataError(ValueError):
@@ -31,7 +40,7 @@ class DataError(ValueError):
     >>> read_table(data_folder() / "besiii_runs.csv", numbers={"luminosity": {"km": 1.0}})
     Traceback (most recent call last):
     ...
-    nudp.tables.DataError: besiii_runs.csv: unit of 'luminosity' is ..., known are ['km']
+    nudp.tables.DataError: besiii_runs.csv, line 5: unit of 'luminosity' is ..., known are ['km']
     """
 
 
@@ -60,8 +69,53 @@ def data_folder() -> Path:
     raise FileNotFoundError(f"no data folder in {package} or beside it")
 
 
+def read_text(path: str | PathLike[str]) -> str:
+    """Read a text file in UTF-8, its lines ended by a newline alone.
+
+    Parameters
+    ----------
+    path : path_like
+        The file.
+
+    Returns
+    -------
+    str
+        The text, without a byte order mark.
+
+    Raises
+    ------
+    DataError
+        If it is not UTF-8, or holds characters that are no text.
+
+    Examples
+    --------
+    >>> read_text(data_folder() / "besiii_runs.csv").startswith("# BESIII")
+    True
+    """
+    path = Path(path)
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise DataError(
+            f"{path.name}, line {line}: not UTF-8: byte {content[fault.start]:#04x}"
+        ) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    odd = _NO_TEXT.search(text)
+    if odd:
+        line = text.count("\n", 0, odd.start()) + 1
+        raise DataError(f"{path.name}, line {line}: character {odd[0]!r} is no text")
+    return text
+
+
 def read_table(
-    path: str | PathLike[str], numbers: Mapping[str, Mapping[str, float]], words: Iterable[str] = ()
+    path: str | PathLike[str],
+    numbers: Mapping[str, Mapping[str, float]],
+    words: Iterable[str] = (),
+    *,
+    forms: Mapping[str, str] | None = None,
+    optional: Iterable[str] = (),
 ) -> dict[str, list[Any]]:
     """Read a table, check it and convert its units.
 
@@ -74,6 +128,10 @@ def read_table(
         [unit wanted].
     words : iterable of str, optional
         Columns of text.
+    forms : dict of str to str, optional
+        Of columns of text, a regular expression that every entry must match as a whole.
+    optional : iterable of str, optional
+        Numerical columns in which a field may be empty; it is read as nan.
 
     Returns
     -------
@@ -84,8 +142,9 @@ def read_table(
     Raises
     ------
     DataError
-        If a column is missing or double, a unit unknown, a line has too many or too few
-        fields, or a number is not finite.
+        If the file is no text, a column is missing or double, a unit unknown, a quotation not
+        closed, a line has too many or too few fields, a number is not finite, a text not of its
+        form, the rows are not as many as the file says or none, or the last line has no end.
 
     Examples
     --------
@@ -97,15 +156,15 @@ def read_table(
     28.41
     """
     path = Path(path)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    units = _units(path, lines)
+    lines = read_text(path).split("\n")
+    units_line, units = _units(path, lines)
     rows = [
-        (number, next(csv.reader([line])))
+        (number, _fields(path, number, line))
         for number, line in enumerate(lines, start=1)
         if line.strip() and not line.startswith("#")
     ]
     if not rows:
-        raise DataError(f"{path.name}: no header line")
+        raise DataError(f"{path.name}, line {len(lines)}: no header line")
     (head, header), *rows = rows
     for column in (*numbers, *words):
         if header.count(column) != 1:
@@ -118,18 +177,29 @@ def read_table(
                 f"{path.name}, line {number}: {len(row)} fields where the header has {len(header)}"
             )
     table: dict[str, list[Any]] = {
-        name: [row[header.index(name)].strip() for _, row in rows] for name in words
+        name: [row[header.index(name)] for _, row in rows] for name in words
     }
     table["line"] = [number for number, _ in rows]
+    for name, form in (forms or {}).items():
+        for line, text in zip(table["line"], table[name], strict=True):
+            if not re.fullmatch(form, text):
+                raise DataError(f"{path.name}, line {line}: {name} cannot be {text!r}")
+    empty = set(optional)
     for name, allowed in numbers.items():
         if units.get(name) not in allowed:
             raise DataError(
-                f"{path.name}: unit of {name!r} is {units.get(name)!r}, known are {sorted(allowed)}"
+                f"{path.name}, line {units_line}: "
+                f"unit of {name!r} is {units.get(name)!r}, known are {sorted(allowed)}"
             )
         size = allowed[units[name]]
+        texts = [(line, row[header.index(name)]) for line, row in rows]
         table[name] = [
-            _number(path, line, name, row[header.index(name)]) * size for line, row in rows
+            math.nan if name in empty and not text else _number(path, line, name, text) * size
+            for line, text in texts
         ]
+    _count_rows(path, lines, len(rows))
+    if lines[-1].strip():
+        raise DataError(f"{path.name}, line {len(lines)}: the line has no end: is the file cut?")
     return table
 
 
@@ -170,21 +240,50 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
         raise
 
 
-def _units(path: Path, lines: list[str]) -> dict[str, str]:
-    for number, line in enumerate(lines, start=1):
-        if line.startswith("# units:"):
-            pairs = [part.partition("=") for part in line.removeprefix("# units:").split(",")]
-            if not all(equals for _, equals, _ in pairs):
-                raise DataError(f"{path.name}, line {number}: units must read column=unit, ...")
-            return {name.strip(): unit.strip() for name, _, unit in pairs}
-    raise DataError(f"{path.name}: no line '# units: column=unit, ...'")
+def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
+    """The line that gives the units, and the units."""
+    number, text = _comment(path, lines, "units")
+    if text is None:
+        raise DataError(f"{path.name}, line {number}: no line '# units: column=unit, ...' so far")
+    pairs = [part.partition("=") for part in text.split(",")]
+    names = [name.strip() for name, _, _ in pairs]
+    if not all(equals for _, equals, _ in pairs) or len(set(names)) < len(names):
+        raise DataError(f"{path.name}, line {number}: units must read column=unit, ...")
+    return number, {name: unit.strip() for name, (_, _, unit) in zip(names, pairs, strict=True)}
+
+
+def _count_rows(path: Path, lines: list[str], found: int) -> None:
+    number, text = _comment(path, lines, "rows")
+    if not found:
+        raise DataError(f"{path.name}, line {len(lines)}: no rows below the header")
+    if text is not None and text.strip() != str(found):
+        raise DataError(f"{path.name}, line {number}: rows are {text.strip()!r}, found {found}")
+
+
+def _comment(path: Path, lines: list[str], key: str) -> tuple[int, str | None]:
+    """The number of the comment line `# key: ...` and what it says; the last line and None."""
+    start = f"# {key}:"
+    found = [
+        (number, line.removeprefix(start))
+        for number, line in enumerate(lines, start=1)
+        if line.startswith(start)
+    ]
+    if len(found) > 1:
+        raise DataError(f"{path.name}, line {found[1][0]}: a second line {start!r}")
+    return found[0] if found else (len(lines), None)
+
+
+def _fields(path: Path, number: int, line: str) -> list[str]:
+    try:
+        return [field.strip() for field in next(csv.reader([line], strict=True))]
+    except csv.Error as fault:
+        raise DataError(f"{path.name}, line {number}: {fault}") from None
 
 
 def _number(path: Path, line: int, name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise DataError(f"{path.name}, line {line}: {name} is not a number: {text!r}") from None
+    if not _NUMBER.fullmatch(text):
+        raise DataError(f"{path.name}, line {line}: {name} is not a number: {text!r}")
+    value = float(text)
     if not math.isfinite(value):
         raise DataError(f"{path.name}, line {line}: {name} is not finite: {text!r}")
     return value

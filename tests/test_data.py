@@ -81,21 +81,21 @@ def test_a_bad_search_names_the_field(field, value, error):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("sqrt_s,luminosity", "sqrt_s,lumi"), r"line 6: column 'luminosity' found 0 times"),
-        (("year,sqrt_s", "sqrt_s,sqrt_s"), r"line 6: column 'sqrt_s' found 2 times"),
+        (("sqrt_s,luminosity", "sqrt_s,lumi"), r"line 7: column 'luminosity' found 0 times"),
+        (("year,sqrt_s", "sqrt_s,sqrt_s"), r"line 7: column 'sqrt_s' found 2 times"),
         (("luminosity=pb^-1", "luminosity=nb^-1"), r"unit of 'luminosity' is 'nb\^-1'"),
         (("# units: sqrt_s=GeV, luminosity=pb^-1", "# no units"), "no line '# units"),
         (("# units: sqrt_s=GeV,", "# units: sqrt_s GeV,"), "line 5: units must read"),
-        ((FIRST, "J/psi 2012,2012,3;0969,315.02,"), r"line 7: sqrt_s is not a number: '3;0969'"),
-        ((FIRST, "J/psi 2012,2012,3.0969,nan,"), "line 7: luminosity is not finite"),
-        ((FIRST, "J/psi 2012,2012,3.0969,"), "line 7: 5 fields where the header has 6"),
-        ((FIRST, "J/psi 2012,2012,3,0969,315.02,"), "line 7: 7 fields where the header has 6"),
-        ((FIRST, "J/psi 2012,2012,315.02,3.0969,"), "line 7: sqrt_s of 'J/psi 2012' is 315.02 GeV"),
+        ((FIRST, "J/psi 2012,2012,3;0969,315.02,"), r"line 8: sqrt_s is not a number: '3;0969'"),
+        ((FIRST, "J/psi 2012,2012,3.0969,nan,"), "line 8: luminosity is not finite"),
+        ((FIRST, "J/psi 2012,2012,3.0969,"), "line 8: 5 fields where the header has 6"),
+        ((FIRST, "J/psi 2012,2012,3,0969,315.02,"), "line 8: 7 fields where the header has 6"),
+        ((FIRST, "J/psi 2012,2012,315.02,3.0969,"), "line 8: sqrt_s of 'J/psi 2012' is 315.02 GeV"),
         (
             (FIRST, "J/psi 2012,2012,3.0969,-315.02,"),
-            "line 7: luminosity of 'J/psi 2012' is -0.315",
+            "line 8: luminosity of 'J/psi 2012' is -0.315",
         ),
-        (("luminosity=pb^-1", "luminosity=fb^-1"), "line 7: luminosity of 'J/psi 2012' is 315.02"),
+        (("luminosity=pb^-1", "luminosity=fb^-1"), "line 8: luminosity of 'J/psi 2012' is 315.02"),
         ((RUNS, "# units: sqrt_s=GeV\n"), "no header line"),
     ],
 )
@@ -110,7 +110,7 @@ def test_units_are_converted(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text(
         "# units: sqrt_s=MeV, luminosity=fb^-1\nrun,year,sqrt_s,luminosity,reference,status\n"
-        "A,2012,3096.9,0.31502,B,confirmed\n",
+        "A,2012,3096.9,0.31502,arXiv:1607.00738,confirmed\n",
         encoding="utf-8",
     )
     [run] = searches.read_besiii_runs(path)

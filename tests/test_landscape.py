@@ -219,16 +219,24 @@ def test_bad_input_is_named(call, message):
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("bounds/donut.csv", ("0.3,5.78e-5", "0.0003,5.78e-5"), r"donut\.csv, line 6: m_N .*order"),
-        ("bounds/donut.csv", ("0.3,5.78e-5", "0.3,-5.78e-5"), r"donut\.csv, line 6: d .*-5\.78e"),
-        ("bounds/donut.csv", ("0.001,", "-0.001,"), r"donut\.csv, line 5: m_N must be positive"),
-        ("bounds/donut.csv", ("d=GeV^-1", "d=mu_B"), r"donut\.csv: unit of 'd' is 'mu_B'"),
+        ("bounds/donut.csv", ("0.3,5.78e-5", "0.001,6e-5"), r"donut\.csv, line 7: m_N .*order"),
+        ("bounds/donut.csv", ("0.3,5.78e-5", "0.3,-5.78e-5"), r"donut\.csv, line 7: d .*-5\.78e"),
+        ("bounds/donut.csv", ("0.001,", "-0.001,"), r"donut\.csv, line 6: m_N must be positive"),
+        ("bounds/donut.csv", ("d=GeV^-1", "d=mu_B"), r"donut\.csv, line 3: unit of 'd' is 'mu_B'"),
         ("bounds/nomad.csv", ("\n0.00417,5.84e-05\n", "\n0.0042,5.8e-5\n"), r"nomad\.csv, line"),
         ("bounds/sn1987a.csv", ("0.0503,2.95e-08", "0.5,2.95e-08"), r"sn1987a\.csv, line"),
-        ("bounds.toml", ("closed = false\n", ""), r"bounds\.toml, record 'borexino': .*closed"),
+        (
+            "bounds.toml",
+            ("closed = false\n", ""),
+            r"bounds\.toml, line 6, record 'borexino': .*closed",
+        ),
         ("bounds.toml", ('flavours = ["tau"]', 'flavours = ["t"]'), r"record 'donut': .*flavours"),
         ("bounds.toml", ("level = 0.90", "level = 90"), "'borexino': confidence_level .* got 90"),
-        ("bounds.toml", ("[donut]", "[donuts]"), r"bounds\.toml: no record for \['donut'\]"),
+        (
+            "bounds.toml",
+            ("[donut]", "[donuts]"),
+            r"bounds\.toml, line \d+: no record for \['donut'\]",
+        ),
     ],
 )
 def test_a_broken_bound_is_refused(tmp_path, monkeypatch, name, change, message):
