@@ -21,8 +21,9 @@ unexport MPLBACKEND
 export IPYTHONDIR := $(CURDIR)/_build/ipython
 export PYTHONHASHSEED := 0
 
-.PHONY: help env book test tests test-code test-notebooks test-book notebooks worksheets slides \
-	lint lock bench browser clean clean-all
+.PHONY: help env book test tests test-code test-book test-all test-notebooks test-thorough \
+	test-release test-publish browser same-build notebooks worksheets slides hepdata publish \
+	lint lock bench mutants clean clean-all
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -80,27 +81,58 @@ slides: $(BUILT) ## the slides of the book, in _build/slides
 	rm -rf _build/slides
 	cp -r $(HTML)/_static/slides _build/slides
 
+# ---- what is published -------------------------------------------------------
+
+hepdata: $(READY) ## the curves and the scorecard as a HEPData record, in _build/hepdata
+	$(BIN)/python hepdata/make.py _build/hepdata
+
+publish: $(BUILT) ## the book as one archive and as one PDF, with checksums, in _build/publish
+	rm -rf _build/publish
+	$(BIN)/python publish/make.py _build/publish archive pdf
+
 # ---- the tests -------------------------------------------------------------
 
-test: test-code test-notebooks test-book ## everything that can be tested without a browser
+# Pages, and the outputs of the chapters as the build has run them.
+OF_THE_BOOK := tests/test_book.py tests/test_published.py tests/test_outputs.py
+
+test: test-code test-book ## everything that needs neither a browser nor much time
 
 tests: test
 
 test-code: $(READY) $(KERNEL) ## formulas, data and pairs, with the coverage of nudp
-	$(BIN)/python -m pytest -n 2 --cov --ignore=tests/test_book.py
+	$(BIN)/python -m pytest -n 2 --cov $(addprefix --ignore=,$(OF_THE_BOOK))
 
-test-notebooks: $(READY) $(KERNEL) ## every notebook against its stored outputs
+test-book: $(BUILT) ## the built pages, and the outputs of the chapters
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
+
+test-all: test test-notebooks browser test-release test-publish test-thorough ## all but mutants
+
+test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)
 
-test-book: $(BUILT) ## the built pages
-	$(BIN)/python -m pytest tests/test_book.py
+test-release: $(READY) ## wheel and sdist, alone on three Pythons and with the oldest versions
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py
+
+test-publish: publish ## the archive and the PDF of the book
+	$(BIN)/python -m pytest tests/release/test_publication.py
+
+test-thorough: $(READY) $(KERNEL) ## fuzzing and properties in full, notebooks in any order
+	NUDP_THOROUGH=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(THOROUGH)
+
+THOROUGH := tests/test_properties.py tests/test_extremes.py tests/test_fuzz.py \
+	tests/test_notebook_runs.py
 
 browser: $(BUILT) ## the built pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python -m pytest -n 2 tests/browser
 
-lint: $(READY) ## style of the code
+same-build: $(READY) ## two builds of the last commit, compared file by file
+	$(BIN)/python tests/release/same_build.py
+
+lint: $(READY) ## style and types of the code, shape of the repository
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy --cache-dir _build/mypy
+	$(BIN)/sp-repo-review .
 
 bench: $(READY) ## speed and accuracy against what one would write instead, on one core
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/run.py

@@ -1,22 +1,38 @@
 """How fast and how accurate: nudp against what a user would write instead.
 
-Run with `make bench`, which keeps numpy to one core.  All numbers of one
-table come from one run; each time is the median of several.  A competitor that
+Run with `make bench`, which keeps numpy to one core.  Prints the tables and stores them in
+benchmarks/results; the chapter on speed shows what is stored, so that the book does not change
+with the machine that builds it.  All numbers of one table come from one run; each time is a
+median of processor time, which other programs on the machine disturb least.  A competitor that
 is slow is timed on a sample of the points and scaled, and the table says so.
 """
 
+from __future__ import annotations
+
+import platform
 import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
-from scipy.integrate import quad
-from scipy.optimize import brentq
+import pandas as pd
+from competitors import (
+    MODEL,
+    dblquad_acceptance,
+    monte_carlo_acceptance,
+    quad_limit,
+    vegas_acceptance,
+)
 
 import nudp
-from nudp import background, kinematics, limits, searches, signal
+from nudp import searches, signal
+from nudp.tables import write_whole
 
+RESULTS = Path(__file__).resolve().parent / "results"
 MASSES = np.geomspace(0.01, 10.5, 200)
 CURVES = {
     "Belle II low-mass": searches.BELLE2_LOW_MASS,
@@ -28,16 +44,23 @@ CURVES = {
     "STCF 7 GeV": searches.STCF_7GEV,
     "STCF 4 GeV, 30 ab^-1": searches.STCF_4GEV_30AB,
 }
-MODEL = nudp.DIRAC
+#: Points of the eight curves, each run of a search on its own, where a run makes N at all.
+POINTS = sum(
+    int((run.sqrt_s > MASSES).sum())
+    for search in CURVES.values()
+    for run in ((search,) if isinstance(search, nudp.Search) else search)
+)
+#: Accuracy that the competitors are asked for.
+GOAL = 1e-8
 
 
 def seconds(function, repeats):
-    """Median time of a call."""
+    """Median processor time of a call [s]."""
     times = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.process_time()
         function()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return statistics.median(times)
 
 
@@ -46,134 +69,156 @@ def all_curves():
     return {name: nudp.upper_limit(search, MASSES, MODEL) for name, search in CURVES.items()}
 
 
-# ---- what a user would write: one mass at a time ------------------------------
+# ---- side by side ------------------------------------------------------------
 
 
-def quad_limit(search, m_N):
-    """A loop of scipy.integrate.quad over the closed form, and brentq for the limit."""
-    runs = (search,) if isinstance(search, nudp.Search) else search
-    parts = []
-    for run in runs:
-        B = run.luminosity * (
-            run.photon_efficiency * _quad_background(run) + run.reducible_background
-        )
-        if m_N >= run.sqrt_s:
-            parts.append((0.0, 0.0, B))
-            continue
-        share = _quad_acceptance(run, m_N)
-        sigma = MODEL.charge_modes * signal.total_cross_section(run.sqrt_s, m_N, 1.0)
-        yield_ = run.luminosity * run.photon_efficiency * sigma * share
-        slope = run.detector_length / signal.decay_length(run.sqrt_s, m_N, 1.0)
-        parts.append((yield_, slope, B))
-    if not any(part[0] for part in parts):
-        return np.inf
-
-    def excess(log_d):
-        square = np.exp(2 * log_d)
-        events = [(-a * square * np.expm1(-b * square), B) for a, b, B in parts]
-        return sum(S**2 / (S + B) for S, B in events if S) - limits.CHI2_95
-
-    return np.exp(brentq(excess, -25, 10, xtol=1e-13))
+def side_by_side():
+    """Table of nudp and its competitors, one row each."""
+    curves = all_curves()
+    own = seconds(all_curves, 21)
+    quad_time, worst = loop_of_quad(curves)
+    rows = [
+        ("nudp", own, worst, "all of it", "its deviation is that from the loop of quad"),
+        ("loop of quad and brentq", quad_time, 1e-10, f"{len(SAMPLE)} of {len(MASSES)} masses", ""),
+        *by_points(),
+    ]
+    table = pd.DataFrame(rows, columns=["method", "time_s", "deviation", "measured_on", "remark"])
+    table.insert(2, "ratio", table["time_s"] / own)
+    return table
 
 
-def _points(run, low):
-    kinks = run.selection.kinks(run.sqrt_s)
-    return [kink for kink in kinks if low < kink < run.sqrt_s / 2]
+SAMPLE = MASSES[5::40]
 
 
-def _quad_acceptance(run, m_N):
-    node = 1 / np.sqrt(3)
-
-    def slice_(E):
-        total = 0.0
-        for low, high in run.selection.intervals(E, run.sqrt_s):
-            middle, half = (low + high) / 2, (high - low) / 2
-            # quadratic in z: two Gauss nodes are exact
-            z = middle + half * np.array([-node, node])
-            total += half * signal.photon_density(E, z, run.sqrt_s, m_N, MODEL).sum()
-        return total
-
-    low, high = kinematics.photon_energy_range(run.sqrt_s, m_N)
-    edges = [low, *_points(run, low), high]
-    return sum(
-        quad(slice_, a, b, epsabs=1e-11, epsrel=1e-10)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    )
+def loop_of_quad(curves):
+    """Time for all masses, from a sample, and the largest relative difference to nudp."""
+    start = time.process_time()
+    differences = [
+        abs(curves[name][np.flatnonzero(MASSES == m_N)[0]] / slow - 1)
+        for name, search in CURVES.items()
+        for m_N in SAMPLE
+        if np.isfinite(slow := quad_limit(search, m_N))
+    ]
+    spent = time.process_time() - start
+    return spent * len(MASSES) / len(SAMPLE), max(differences)
 
 
-def _quad_background(run):
-    edges = [*_points(run, 0.0), run.sqrt_s / 2]
-    return sum(
-        quad(background.photon_spectrum, a, b, args=(run.selection, run.sqrt_s), epsrel=1e-10)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    )
+def by_points():
+    """Methods that need an integral a point: timed at one point, scaled to all of them."""
+    run, m_N = searches.BELLE2_LOW_MASS, 1.0
+    rng = np.random.default_rng(1)
+    exact = signal.acceptance(run.selection, run.sqrt_s, m_N, MODEL)
+    isotropic = signal.acceptance(run.selection, run.sqrt_s, m_N, nudp.PUBLISHED)
+
+    n_eval = 100_000
+    vegas_time = seconds(lambda: vegas_acceptance(run, m_N, n_eval, rng), 5)
+    shares = [vegas_acceptance(run, m_N, n_eval, rng)[0] for _ in range(5)]
+    vegas_off = float(np.sqrt(np.mean((np.array(shares) / exact - 1) ** 2)))
+    longer = (vegas_off / GOAL) ** 2
+
+    events = 1_000_000
+    sampled_time = seconds(lambda: monte_carlo_acceptance(run, m_N, events, rng), 5)
+    shares = [monte_carlo_acceptance(run, m_N, events, rng) for _ in range(5)]
+    sampled_off = float(np.sqrt(np.mean((np.array(shares) / isotropic - 1) ** 2)))
+
+    start = time.process_time()
+    by_dblquad = dblquad_acceptance(run, m_N)
+    dblquad_time = time.process_time() - start
+
+    one = f"1 of {POINTS} points"
+    return [
+        ("vegas, 1e6 calls", vegas_time * POINTS, vegas_off, one, "at the accuracy it reaches"),
+        (
+            "vegas, at 1e-8",
+            vegas_time * longer * POINTS,
+            GOAL,
+            one,
+            "from its error, which falls as one over the root of the calls",
+        ),
+        ("numpy Monte Carlo, 1e6 events", sampled_time * POINTS, sampled_off, one, ""),
+        (
+            "dblquad, cuts as conditions",
+            dblquad_time * POINTS,
+            abs(by_dblquad / exact - 1),
+            one,
+            "asked for 1e-3",
+        ),
+    ]
 
 
-def monte_carlo_acceptance(search, m_N, events, rng):
-    """Sampled isotropic decays with boosts, the cuts applied event by event."""
-    r = (m_N / search.sqrt_s) ** 2
-    z_N = rng.uniform(-1, 1, 2 * events)
-    kept = rng.uniform(0, 1 + r, 2 * events) < (1 - z_N**2) + r * (1 + z_N**2)
-    z_N = z_N[kept][:events]
-    star, psi = rng.uniform(-1, 1, z_N.size), rng.uniform(0, 2 * np.pi, z_N.size)
-    energy = search.sqrt_s / 4 * ((1 + r) + (1 - r) * star)
-    along = search.sqrt_s / 4 * ((1 + r) * star + (1 - r))
-    across = m_N / 2 * np.sqrt(1 - star**2)
-    z = (along * z_N - across * np.cos(psi) * np.sqrt(1 - z_N**2)) / energy
-    ends = search.selection.intervals(energy, search.sqrt_s)
-    return ((ends[..., 0] < z[:, None]) & (z[:, None] < ends[..., 1])).any(-1).mean()
+# ---- growth ------------------------------------------------------------------
+
+
+def growth():
+    """Time against the number of masses and of runs, and the memory it takes."""
+    one = searches.BELLE2_LOW_MASS
+    rows = []
+    for count in (10, 100, 1000, 10_000, 100_000):
+        masses = np.geomspace(0.01, 10.5, count)
+        spent = seconds(lambda m=masses: nudp.upper_limit(one, m, MODEL), 5)
+        rows.append(("masses", count, spent))
+    base = searches.STCF_4GEV
+    for count in (1, 10, 100, 1000):
+        runs = [replace(base, sqrt_s=E) for E in np.linspace(3.5, 5.0, count)]
+        spent = seconds(lambda r=runs: nudp.upper_limit(r, MASSES, MODEL), 3)
+        rows.append(("runs", count, spent))
+    rows += [("memory", count, peak_memory(count)) for count in (1, 100_000, 1_000_000)]
+    return pd.DataFrame(rows, columns=["what", "count", "value"])
+
+
+def peak_memory(count):
+    """Memory [MB] of a process that computes a limit at many masses, above that at one."""
+    code = f"""
+import resource, numpy as np, nudp
+masses = np.geomspace(0.01, 10.5, {count})
+nudp.upper_limit(nudp.searches.BELLE2_LOW_MASS, masses, nudp.DIRAC)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    # Linux counts in kB, macOS in bytes
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return float(subprocess.check_output([sys.executable, "-c", code], text=True)) / unit
 
 
 def import_times():
-    """Seconds that `import nudp` adds to numpy and scipy.optimize; median of seven."""
-    base = "import numpy, scipy.optimize.elementwise, scipy.constants"
-    code = "import time; t = time.perf_counter(); import nudp; print(time.perf_counter() - t)"
-    runs = [
-        float(subprocess.check_output([sys.executable, "-c", f"{base}; {code}"], text=True))
-        for _ in range(7)
-    ]
-    return statistics.median(runs)
+    """Seconds that an import takes in a fresh process; medians of seven."""
+    base = "import numpy, scipy.optimize.elementwise, scipy.constants, scipy.special"
+    cases = {"numpy and the parts of scipy": base, "nudp on top": "import nudp"}
+    before = {"numpy and the parts of scipy": "pass", "nudp on top": base}
+    rows = []
+    for what, statement in cases.items():
+        code = (
+            f"{before[what]}; import time; t = time.process_time(); {statement}; "
+            "print(time.process_time() - t)"
+        )
+        runs = [
+            float(subprocess.check_output([sys.executable, "-c", code], text=True))
+            for _ in range(7)
+        ]
+        rows.append((what, statistics.median(runs)))
+    return pd.DataFrame(rows, columns=["what", "time_s"])
 
 
-def table():
-    """Rows of (what, time [s], ratio to nudp, deviation, remark)."""
-    curves = all_curves()
-    own = seconds(all_curves, 5)
-    points = MASSES.size * len(CURVES)
-    rows = [("nudp, eight curves at 200 masses", own, 1.0, 0.0, "")]
+# ---- what is kept ------------------------------------------------------------
 
-    sample = MASSES[10::40]
-    start = time.perf_counter()
-    worst = 0.0
-    for name, search in CURVES.items():
-        for m_N in sample:
-            slow = quad_limit(search, m_N)
-            fast = curves[name][np.flatnonzero(MASSES == m_N)[0]]
-            if np.isfinite(slow) or np.isfinite(fast):
-                worst = max(worst, abs(fast / slow - 1))
-    quad_time = (time.perf_counter() - start) * MASSES.size / sample.size
-    remark = f"{sample.size} of {MASSES.size} masses"
-    rows.append(("loop of quad and brentq", quad_time, quad_time / own, worst, remark))
 
-    rng = np.random.default_rng(1)
-    search, m_N, events = searches.BELLE2_LOW_MASS, 1.0, 1_000_000
-    one = seconds(lambda: monte_carlo_acceptance(search, m_N, events, rng), 3)
-    exact = signal.acceptance(search.selection, search.sqrt_s, m_N, nudp.PUBLISHED)
-    off = abs(monte_carlo_acceptance(search, m_N, events, rng) / exact - 1)
-    runs = sum(1 if isinstance(search, nudp.Search) else len(search) for search in CURVES.values())
-    total = one * MASSES.size * runs
-    remark = f"1 of {runs * MASSES.size} samples"
-    rows.append(("numpy Monte Carlo, 1e6 events", total, total / own, off, remark))
-    rows.append(("nudp, one point", own / points, 1 / points, 0.0, "eight curves / points"))
-    return rows
+def store(name, table):
+    """Write a table whole or not at all, with what it was measured with above it."""
+    head = (
+        f"# nudp {nudp.__version__}, Python {platform.python_version()}, "
+        f"numpy {version('numpy')}, scipy {version('scipy')}, {platform.machine()}, one core\n"
+    )
+    RESULTS.mkdir(exist_ok=True)
+    text = table.to_csv(index=False, float_format="%.3g", lineterminator="\n")
+    write_whole(RESULTS / f"{name}.csv", (head + text).encode())
 
 
 def main():
-    """Print the table."""
-    print(f"{'what':36s} {'time [s]':>12s} {'ratio':>12s} {'deviation':>10s}  measured on")
-    for what, time_, ratio, deviation, remark in table():
-        print(f"{what:36s} {time_:12.4g} {ratio:12.4g} {deviation:10.1e}  {remark}")
-    print(f"import nudp adds {import_times() * 1e3:.0f} ms to numpy and scipy.optimize")
+    """Measure, print and store."""
+    tables = {"side-by-side": side_by_side, "growth": growth, "import": import_times}
+    for name, measure in tables.items():
+        table = measure()
+        print(f"\n{name}\n{table.to_string(index=False, float_format='%.3g')}", flush=True)
+        store(name, table)
 
 
 if __name__ == "__main__":
