@@ -297,5 +297,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as error:
         raise OSError(
-            f"cannot write {path.name}: folder {path.parent}: {error.strerror or error}"
+            f"cannot write {path.name}: folder {path.parent} must be there and writable, "
+            f"for the files that a chapter leaves: {error.strerror or error}"
         ) from error
