@@ -14,6 +14,7 @@ import numpy as np
 
 from nudp import checks
 from nudp.quadrature import accepted_nodes, accepted_panels
+from nudp.searches import Search
 from nudp.selections import CosThetaWindows, EnergyWindow, Selection
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.searches import Search
     from nudp.typing import Cut, FloatArray
 
 __all__ = ["flat", "split"]
@@ -47,7 +47,9 @@ def flat(E_gamma: FloatArray, cos_theta: FloatArray) -> FloatArray:
     >>> flat(np.array([1.0, 2.0]), np.array([0.0, 0.5]))
     array([1., 1.])
     """
-    return np.ones(np.broadcast_shapes(np.shape(E_gamma), np.shape(cos_theta)))
+    energy, z = checks.non_negative("E_gamma", E_gamma), checks.cosine("cos_theta", cos_theta)
+    checks.fitting(E_gamma=energy, cos_theta=z)
+    return np.ones(np.broadcast_shapes(energy.shape, z.shape))
 
 
 def split(
@@ -93,6 +95,8 @@ def split(
     >>> [round(run.reducible_background, 2) for run in bins], BELLE2_LOW_MASS.reducible_background
     ([3.94, 11.06], 15.0)
     """
+    checks.instance("search", search, Search)
+    checks.function("shape", shape)
     energy_edges = _ascending("energies", checks.non_negative("energies", energies))
     angle_edges = _ascending("cos_theta", checks.cosine("cos_theta", cos_theta))
     whole = _integral(shape, search.selection, search.sqrt_s)

@@ -41,6 +41,13 @@ class Coverage:
     toys : int
         All toys [1].
 
+    Raises
+    ------
+    ValueError
+        If a number is negative, or more toys are covered than there are.
+    TypeError
+        If it is no whole number.
+
     Examples
     --------
     >>> found = Coverage(9513, 10000)
@@ -50,6 +57,12 @@ class Coverage:
 
     covered: int
     toys: int
+
+    def __post_init__(self) -> None:
+        checks.whole("covered", self.covered)
+        checks.whole("toys", self.toys, smallest=1)
+        if self.covered > self.toys:
+            raise ValueError(f"covered must be at most {self.toys}, got {self.covered!r}")
 
     @property
     def share(self) -> float:
@@ -114,7 +127,9 @@ def exact_coverage(
     0.9698
     """
     alpha = statistics.tail(confidence_level, sided)
-    signal, known = np.broadcast_arrays(checks.non_negative("S", S), checks.non_negative("B", B))
+    signal, known = checks.non_negative("S", S), checks.non_negative("B", B)
+    checks.fitting(S=signal, B=known)
+    signal, known = np.broadcast_arrays(signal, known)
     mean = signal + known
     # a larger count speaks for a larger signal: bisect for the smallest that keeps S
     lost, kept = np.full(mean.shape, -1.0), np.ceil(mean)
@@ -185,6 +200,8 @@ def toy_coverage(
     ------
     ValueError
         If a number is out of its range, or the method is unknown or cannot take an uncertainty.
+    TypeError
+        If n_toys or seed is no whole number.
     nudp.tasks.Unfinished
         If a task or the executor fails; finished toys are in its `done`.
 
@@ -199,26 +216,24 @@ def toy_coverage(
     counts = (S, B, sigma, floor)
     names = ("S", "B", "sigma", "floor")
     truth = tuple(_one(*pair) for pair in zip(names, counts, strict=True))
-    whole: dict[str, object] = {"n_toys": n_toys, "seed": seed}
-    for name, value in whole.items():
-        if not isinstance(value, int | np.integer) or value < (name == "n_toys"):
-            raise ValueError(f"{name} must be a whole number, positive for toys, got {value!r}")
-    sizes = [_TOYS_PER_TASK] * (n_toys // _TOYS_PER_TASK)
-    if n_toys % _TOYS_PER_TASK:
-        sizes.append(n_toys % _TOYS_PER_TASK)
+    toys = checks.whole("n_toys", n_toys, smallest=1)
+    key = checks.whole("seed", seed, largest=2**128 - 1)  # as secrets.randbits(128) gives
+    sizes = [_TOYS_PER_TASK] * (toys // _TOYS_PER_TASK)
+    if toys % _TOYS_PER_TASK:
+        sizes.append(toys % _TOYS_PER_TASK)
     work = {
-        f"toys {method} {alpha!r} {truth!r} seed {seed} part {part} of {size}": (
+        f"toys {method} {alpha!r} {truth!r} seed {key} part {part} of {size}": (
             method,
             alpha,
             truth,
             size,
-            int(seed),
+            key,
             part,
         )
         for part, size in enumerate(sizes)
     }
     kept = tasks.run(_toys_kept, work, executor=executor, done=done, progress=progress)
-    return Coverage(sum(kept), int(n_toys))
+    return Coverage(sum(kept), toys)
 
 
 def _toys_kept(

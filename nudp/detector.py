@@ -76,7 +76,7 @@ class Cylinder:
 
     def __post_init__(self) -> None:
         for field in ("radius", "forward", "backward"):
-            checks.positive(field, getattr(self, field))
+            checks.number(field, getattr(self, field), checks.positive)
 
     def holds(self, vertex: ArrayLike) -> BoolOrArray:
         """Whether points lie inside.
@@ -97,7 +97,7 @@ class Cylinder:
         >>> cylinder.holds([[0.0, 0.5, 1.9], [0.0, 0.5, -1.9]])
         array([ True, False])
         """
-        x, y, z = np.moveaxis(np.asarray(vertex, dtype=float), -1, 0)
+        x, y, z = np.moveaxis(_vector("vertex", vertex), -1, 0)
         inside: BoolOrArray = (
             (np.hypot(x, y) < self.radius) & (-self.backward < z) & (z < self.forward)
         )
@@ -162,8 +162,12 @@ def path_length(
     >>> path_length(Cylinder(1.0, 2.0, 1.5), [-1.0, 0.0, 1.0])
     array([1.5, 1. , 2. ])
     """
+    checks.instance("cylinder", cylinder, Cylinder)
     c = checks.cosine("cos_theta_N", cos_theta_N)
-    along = (c + boost / np.asarray(velocity)) / np.sqrt((1 - boost) * (1 + boost))
+    speed = checks.fraction("velocity", velocity)
+    checks.number("boost", boost, checks.velocity)
+    checks.fitting(cos_theta_N=c, velocity=speed)
+    along = (c + boost / speed) / np.sqrt((1 - boost) * (1 + boost))
     ends = np.where(along > 0, cylinder.forward, cylinder.backward)
     with np.errstate(divide="ignore"):
         to_end = ends / np.abs(along)
@@ -221,7 +225,11 @@ def effective_length(
     >>> round(float(effective_length(BESIII_MDC, 4.0, 0.1, 1e-7)), 3)
     0.935
     """
+    checks.instance("cylinder", cylinder, Cylinder)
     checks.positive("d", d)
+    checks.number("sqrt_s", sqrt_s, checks.positive)
+    checks.number("width_factor", width_factor, checks.positive)
+    checks.number("boost", boost, checks.velocity)
     l_dec = np.asarray(decay_length(sqrt_s, m_N, d) / width_factor)
     r, one_minus_r = (a[..., None] for a in mass_ratio(sqrt_s, np.broadcast_arrays(m_N, d)[0]))
     slowness = (1 + r) / one_minus_r
@@ -282,6 +290,13 @@ def decay_probability(
     return (-np.expm1(-length * width_factor / decay_length(sqrt_s, m_N, d)))[()]
 
 
+def _vector(name: str, value: ArrayLike) -> FloatArray:
+    array = checks.real(name, value)
+    if array.shape[-1:] != (3,):
+        raise ValueError(f"{name} must have three components, got shape {array.shape}")
+    return array
+
+
 def _corner_directions(cylinder: Cylinder, ratio: FloatArray, boost: float) -> FloatArray:
     """Cosines at which N flies through a rim of the cylinder, with -1 and 1 around them.
 
@@ -331,7 +346,12 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
     >>> apparent_angle(here, [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]).round(9)
     np.float64(45.0)
     """
-    start, step = np.broadcast_arrays(np.asarray(vertex, float), np.asarray(direction, float))
+    checks.instance("cylinder", cylinder, Cylinder)
+    start, step = _vector("vertex", vertex), _vector("direction", direction)
+    checks.fitting(vertex=start, direction=step)
+    if np.any((step == 0).all(-1)):
+        raise ValueError(f"direction must not be zero, got {direction!r}")
+    start, step = np.broadcast_arrays(start, step)
     outside = ~cylinder.holds(start)
     if np.any(outside):
         raise ValueError(f"vertex must be inside the cylinder, got {start[outside][0].tolist()!r}")
@@ -381,7 +401,8 @@ class ScaledEnergy:
     factor: float
 
     def __post_init__(self) -> None:
-        checks.positive("factor", self.factor)
+        checks.cut("selection", self.selection)
+        checks.number("factor", self.factor, checks.positive)
 
     @property
     def name(self) -> str:
@@ -523,7 +544,8 @@ def smeared_background(selection: Selection, sqrt_s: float, resolution: float) -
 
 def _mismeasured(selection: Selection, resolution: float) -> Iterator[tuple[ScaledEnergy, float]]:
     """The selection at each node of a Gaussian in the energy scale, with its weight."""
-    width = float(checks.non_negative("resolution", resolution))
+    checks.cut("selection", selection)
+    width = checks.number("resolution", resolution, checks.non_negative)
     if width > 0.1:
         raise ValueError(f"resolution must be at most 0.1, got {resolution!r}")
     nodes, weights = np.polynomial.hermite_e.hermegauss(_HERMITE)
@@ -557,5 +579,6 @@ def without_ecl_gaps(selection: Selection) -> Selection:
     >>> without_ecl_gaps(belle2_basic()).intervals(2.0, 10.58).shape[0]  # three windows
     3
     """
+    checks.cut("selection", selection)
     left = selection & without_lab_angles(BELLE2_ECL_GAPS, BELLE2_BOOST)
     return replace(left, name=f"{selection.name} without gaps")

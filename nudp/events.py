@@ -18,7 +18,7 @@ from nudp.binning import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
 from nudp.searches import Search
-from nudp.signal import decay_length, decay_probability, total_cross_section
+from nudp.signal import SignalModel, decay_length, decay_probability, total_cross_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from nudp.selections import Selection
-    from nudp.signal import SignalModel
     from nudp.typing import BoolOrArray, Cut, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
@@ -99,8 +98,8 @@ def signal_events(
     >>> bool((events.E_gamma >= 0.125).all())  # m_N^2 / (2 sqrt_s)
     True
     """
-    mass = float(checks.positive("m_N", m_N))
-    coupling = float(checks.positive("d", d))
+    mass = checks.number("m_N", m_N, checks.positive)
+    coupling = checks.number("d", d, checks.positive)
     count = _count(search, n, rng)
     E_gamma, z, z_N, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
@@ -221,6 +220,7 @@ def reducible_events(
     True
     """
     count = _count(search, n, rng)
+    checks.function("shape", shape)
     selection, root_s = search.selection, search.sqrt_s
 
     def density(energy: FloatArray, z: FloatArray) -> FloatArray:
@@ -301,13 +301,15 @@ def pseudo_experiment(
     ['irreducible', 'signal']
     """
     _count(search, 0, rng)
-    coupling = float(checks.non_negative("d", d))
-    heavy_momentum(search.sqrt_s, m_N)  # refuses masses at and above threshold
-    expected = limits.yields(search, float(m_N), signal)
+    checks.function("shape", shape)
+    coupling = checks.number("d", d, checks.non_negative)
+    mass = checks.number("m_N", m_N, checks.positive)
+    heavy_momentum(search.sqrt_s, mass)  # refuses masses at and above threshold
+    expected = limits.yields(search, mass, signal)
     irreducible = rng.poisson(expected.irreducible[0])
     reducible = rng.poisson(expected.reducible[0])
     tables = {
-        "signal": _seen(search, float(m_N), coupling, signal, rng),
+        "signal": _seen(search, mass, coupling, signal, rng),
         "irreducible": _none(search.boost),
         "reducible": _none(search.boost),
     }
@@ -373,16 +375,22 @@ def photon_directions(
     >>> bool(np.all((E_gamma > 0.5) & (E_gamma < 2.0)))
     True
     """
-    heavy_momentum(sqrt_s, m_N)  # refuses masses at and above threshold
-    r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    first, second, third = rng.uniform(size=(3, n))
+    _demand_generator(rng)
+    checks.instance("signal", signal, SignalModel)
+    count = checks.whole("n", n)
+    mass = checks.number("m_N", m_N, checks.positive)
+    heavy_momentum(sqrt_s, mass)  # refuses masses at and above threshold
+    r, one_minus_r = mass_ratio(sqrt_s, mass)
+    if r.shape not in ((), (count,)):
+        raise ValueError(f"sqrt_s must be one number or one an event, got shape {r.shape}")
+    first, second, third = rng.uniform(size=(3, count))
     z_N = _heavy_cosine(first, r, one_minus_r)
     s_N = np.sqrt((1 - z_N) * (1 + z_N))
     if signal.decay == "exact":
         minus, plus = s_N**2, r * (1 + z_N**2)
         slope = (plus - minus) / (plus + minus)
     else:
-        slope = np.full(n, float(signal.decay))
+        slope = np.full(count, float(signal.decay))
     up = _share_upward(second, slope)
     down = 1 - up
     psi = 2 * np.pi * third
@@ -426,8 +434,11 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
     >>> passes(besiii_basic(), [1.0, 1.0, 0.01], [0.0, 0.83, 0.0], 4.0)
     array([ True, False, False])
     """
-    intervals = selection.intervals(E_gamma, sqrt_s)
-    z = np.asarray(cos_theta)[..., None]
+    checks.cut("selection", selection)
+    energy, cosine = checks.non_negative("E_gamma", E_gamma), checks.cosine("cos_theta", cos_theta)
+    checks.fitting(E_gamma=energy, cos_theta=cosine)
+    intervals = selection.intervals(energy, checks.number("sqrt_s", sqrt_s, checks.positive))
+    z = cosine[..., None]
     return ((intervals[..., 0] < z) & (z < intervals[..., 1])).any(-1)
 
 
@@ -438,9 +449,13 @@ def _count(search: Search, n: int, rng: np.random.Generator) -> int:
     """Refuse what every generator here refuses; the number of events as an int."""
     if not isinstance(search, Search):
         raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
+    _demand_generator(rng)
+    return checks.whole("n", n)
+
+
+def _demand_generator(rng: object) -> None:
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
-    return int(checks.non_negative("n", n))
 
 
 def _photons(E_gamma: FloatArray, z: FloatArray, phi: FloatArray, boost: float) -> pd.DataFrame:

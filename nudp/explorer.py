@@ -24,22 +24,21 @@ the decay does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import nudp
 from nudp import checks, landscape, limits, searches
-from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, acceptance
+from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, SignalModel, acceptance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from numpy.typing import ArrayLike
 
     from nudp.searches import Search
-    from nudp.signal import SignalModel
     from nudp.typing import FloatArray
 
 __all__ = [
@@ -95,8 +94,8 @@ def mass_grid(runs: Iterable[Search], lightest: float = _LIGHTEST) -> FloatArray
     >>> float(grid[0]), 1.0 in grid, float(grid[-1])
     (0.01, True, 3.996)
     """
-    top = max(run.sqrt_s for run in runs)
-    first = float(checks.positive("lightest", lightest))
+    top = max(run.sqrt_s for run in _runs(runs))
+    first = checks.number("lightest", lightest, checks.positive)
     if not first < top / 2:
         raise ValueError(f"lightest must be below half of {top:g} GeV, got {lightest!r}")
     even = _rounded(np.geomspace(first, 0.9 * top, 120), 3)
@@ -141,9 +140,8 @@ def search_table(
     >>> f"{table['signal']['PUBLISHED'][0][0]:.3g} GeV^2, {table['irreducible'][0]:.1f} events"
     '8.74e+12 GeV^2, 295.2 events'
     """
-    runs = tuple(runs)
-    if not runs:
-        raise ValueError("runs must hold at least one run, got none")
+    runs = _runs(runs)
+    _demand_models(models)
     common = (
         "detector_length",
         "photon_efficiency",
@@ -154,7 +152,7 @@ def search_table(
         values = {getattr(run, name) for run in runs}
         if len(values) > 1:
             raise ValueError(f"runs must share their {name}, got {sorted(values)}")
-    masses = mass_grid(runs) if m_N is None else checks.positive("m_N", m_N)
+    masses = mass_grid(runs) if m_N is None else _masses(m_N)
     expected = {name: limits.yields(runs, masses, model) for name, model in models.items()}
     name, first = next(iter(expected.items()))
     return {
@@ -204,7 +202,9 @@ def photon_table(
     >>> round(table["acceptance"]["PUBLISHED"][0], 3), len(table["lower"]), table["E_gamma"][-1]
     (0.467, 3, 2.0)
     """
-    masses = mass_grid([run]) if m_N is None else checks.positive("m_N", m_N)
+    checks.instance("run", run, searches.Search)
+    _demand_models(models)
+    masses = mass_grid([run]) if m_N is None else _masses(m_N)
     kinks = run.selection.kinks(run.sqrt_s)
     beam = run.sqrt_s / 2
     # where an interval opens it does so like a square root: more points just above
@@ -275,6 +275,31 @@ def tables() -> dict[str, Any]:
         "photons": photons,
         "bounds": outlines,
     }
+
+
+def _runs(runs: Iterable[Search]) -> tuple[Search, ...]:
+    if not isinstance(runs, Iterable):
+        raise TypeError(f"runs must be an iterable of searches, got {runs!r}")
+    runs = tuple(runs)
+    for run in runs:
+        checks.instance("runs", run, searches.Search)
+    if not runs:
+        raise ValueError("runs must hold at least one run, got none")
+    return runs
+
+
+def _masses(m_N: ArrayLike) -> FloatArray:
+    masses = checks.positive("m_N", m_N)
+    if masses.ndim != 1:
+        raise ValueError(f"m_N must be masses in a row, got shape {masses.shape}")
+    return masses
+
+
+def _demand_models(models: Mapping[str, SignalModel]) -> None:
+    if not isinstance(models, Mapping) or not models:
+        raise TypeError(f"models must be a mapping of names to signal models, got {models!r}")
+    for model in models.values():
+        checks.instance("models", model, SignalModel)
 
 
 def _alike(run: Search, others: Iterable[Search]) -> bool:

@@ -64,7 +64,9 @@ def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArra
     (0.25, 0.75)
     """
     root_s = checks.positive("sqrt_s", sqrt_s)
-    ratio = checks.positive("m_N", m_N) / root_s
+    mass = checks.positive("m_N", m_N)
+    checks.fitting(sqrt_s=root_s, m_N=mass)
+    ratio = mass / root_s
     return ratio**2, (1 - ratio) * (1 + ratio)
 
 
@@ -197,6 +199,7 @@ def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> 
     r, one_minus_r = _below_threshold(sqrt_s, m_N)
     lowest, highest = photon_energy_range(sqrt_s, m_N)
     energy = checks.positive("E_gamma", E_gamma)
+    checks.fitting(E_gamma=energy, sqrt_s=r)
     # a hair of rounding at the ends is not an error of the caller
     slack = 1 + 4 * np.finfo(float).eps
     if np.any((energy < lowest / slack) | (energy > highest * slack)):
@@ -235,6 +238,7 @@ def boost(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOrArra
     """
     electron = checks.positive("energy_electron", energy_electron)
     positron = checks.positive("energy_positron", energy_positron)
+    checks.fitting(energy_electron=electron, energy_positron=positron)
     return ((electron - positron) / (electron + positron))[()]
 
 
@@ -265,6 +269,7 @@ def cm_energy(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOr
     """
     electron = checks.positive("energy_electron", energy_electron)
     positron = checks.positive("energy_positron", energy_positron)
+    checks.fitting(energy_electron=electron, energy_positron=positron)
     return (2 * np.sqrt(electron * positron))[()]
 
 
@@ -294,7 +299,8 @@ def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     0.272727
     """
     z = checks.cosine("cos_theta", cos_theta)
-    velocity = _velocity(beta)
+    velocity = checks.velocity("beta", beta)
+    checks.fitting(cos_theta=z, beta=velocity)
     return ((z + velocity) / (1 + velocity * z))[()]
 
 
@@ -324,7 +330,8 @@ def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     0.0
     """
     z = checks.cosine("cos_theta_lab", cos_theta_lab)
-    velocity = _velocity(beta)
+    velocity = checks.velocity("beta", beta)
+    checks.fitting(cos_theta_lab=z, beta=velocity)
     return ((z - velocity) / (1 - velocity * z))[()]
 
 
@@ -357,15 +364,9 @@ def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike)
     """
     energy = checks.non_negative("E_gamma", E_gamma)
     z = checks.cosine("cos_theta", cos_theta)
-    velocity = _velocity(beta)
+    velocity = checks.velocity("beta", beta)
+    checks.fitting(E_gamma=energy, cos_theta=z, beta=velocity)
     return (energy * (1 + velocity * z) / np.sqrt((1 - velocity) * (1 + velocity)))[()]
-
-
-def _velocity(beta: ArrayLike) -> FloatArray:
-    velocity = checks.real("beta", beta)
-    if np.any(np.abs(velocity) >= 1):
-        raise ValueError(f"beta must be between -1 and 1, got {beta!r}")
-    return velocity
 
 
 def _below_threshold(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -149,6 +149,7 @@ class Bound:
         """
         coupling = checks.positive("d", d)
         low, high = self._edges(m_N)
+        checks.fitting(m_N=np.asarray(low), d=coupling)
         return ((coupling > low) & (coupling < high))[()]
 
     def _edges(self, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -212,7 +213,7 @@ def bounds(flavour: str | None = None) -> tuple[Bound, ...]:
     >>> [bound.name for bound in bounds("mu") if "e" not in bound.flavours]
     ['CHARM-II', 'MiniBooNE', 'NOMAD']
     """
-    if flavour is not None and flavour not in FLAVOURS:
+    if flavour is not None and (not isinstance(flavour, str) or flavour not in FLAVOURS):
         raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
     folder = data_folder()
     records = _records(folder / "bounds.toml")
@@ -322,6 +323,8 @@ def unexplored(
     >>> round(ground.low, 9), round(ground.high, 9), round(ground.lead, 1)
     (0.1, 10.0, 21.3)
     """
+    if not isinstance(curve, tuple) or len(curve) != 2:
+        raise TypeError(f"curve must be a pair of masses and couplings, got {curve!r}")
     mass, coupling = _curve(*curve)
     counted = _counted(flavour, lep)
     # near a wall the answer changes within a step of the curve: look between its points
@@ -376,7 +379,7 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     '5.78e-05'
     """
     for name, convention in (("source", source), ("target", target)):
-        if convention not in CONVENTIONS:
+        if not isinstance(convention, str) or convention not in CONVENTIONS:
             raise ValueError(f"{name} must be one of {CONVENTIONS}, got {convention!r}")
     number = checks.positive("value", value)
     factors = {"d": 1.0, "mu": 2.0, "mu_B": 2.0 / BOHR_MAGNETON}
@@ -385,15 +388,15 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
 
 
 def _counted(flavour: str, lep: str) -> list[Bound]:
-    if lep not in LEP_LINES:
+    if not isinstance(lep, str) or lep not in LEP_LINES:
         raise ValueError(f"lep must be one of {LEP_LINES}, got {lep!r}")
-    if flavour not in FLAVOURS:
+    if not isinstance(flavour, str) or flavour not in FLAVOURS:
         raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
     return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
 
 
 def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    mass, coupling = checks.positive("curve", m_N), np.asarray(d, dtype=float)
+    mass, coupling = checks.positive("curve", m_N), checks.limit("curve", d)
     if mass.shape != coupling.shape or mass.ndim != 1 or mass.size < 2:
         raise ValueError(
             f"curve must be two equally long rows, got shapes {mass.shape}, {coupling.shape}"

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from nudp.landscape import convert
+from nudp import checks
+from nudp.landscape import Bound, convert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from matplotlib.axes import Axes
     from matplotlib.axes._secondary_axes import SecondaryAxis
-    from matplotlib.lines import Line2D
     from matplotlib.text import Annotation
     from numpy.typing import ArrayLike
 
-    from nudp.landscape import Bound
     from nudp.typing import FloatArray
 
 __all__ = [
@@ -154,8 +154,12 @@ def curve(
     'BESIII'
     >>> plt.close(fig)
     """
-    limit = np.where(np.isfinite(d), d, np.nan)
-    (line,) = ax.plot(m_N, limit, **{**style, **changes})
+    checks.instance("ax", ax, Axes)
+    checks.instance("style", style, dict)
+    mass, coupling = checks.positive("m_N", m_N), checks.limit("d", d)
+    checks.fitting(m_N=mass, d=coupling)
+    limit = np.where(np.isfinite(coupling), coupling, np.nan)
+    (line,) = ax.plot(mass, limit, **{**style, **changes})
     return line
 
 
@@ -202,6 +206,9 @@ def annotate_curve(
     'BESIII'
     >>> plt.close(fig)
     """
+    checks.instance("ax", ax, Axes)
+    checks.instance("line", line, Line2D)
+    checks.number("at", at)
     x, y = (np.asarray(values, dtype=float) for values in line.get_data())
     drawn = np.isfinite(y)
     if not x[drawn].min() <= at <= x[drawn].max():
@@ -243,6 +250,10 @@ def exclusion_axes(
     'log'
     >>> plt.close(fig)
     """
+    checks.instance("ax", ax, Axes)
+    for name, ends in (("m_N", m_N), ("d", d)):
+        if not np.all(np.diff(checks.positive(name, ends)) > 0) or np.shape(ends) != (2,):
+            raise ValueError(f"{name} must be a lower and an upper end, got {ends!r}")
     ax.set(
         xscale="log",
         yscale="log",
@@ -281,9 +292,13 @@ def coupling_axis(ax: Axes, convention: str) -> SecondaryAxis:
     '$\\mu$ [$\\mu_B$]'
     >>> plt.close(fig)
     """
+    checks.instance("ax", ax, Axes)
+    if not isinstance(convention, str) or convention not in COUPLING_LABELS:
+        raise ValueError(
+            f"convention must be one of {', '.join(COUPLING_LABELS)}, got {convention!r}"
+        )
     there = partial(_tick, source="d", target=convention)
     back = partial(_tick, source=convention, target="d")
-    there(1.0)  # refuses an unknown convention before anything is drawn
     right = ax.secondary_yaxis("right", functions=(there, back))
     right.set_ylabel(COUPLING_LABELS[convention])
     return right
@@ -309,6 +324,8 @@ def shade_bound(ax: Axes, bound: Bound, **changes: Any) -> None:
     >>> shade_bound(ax, bounds()[0])
     >>> plt.close(fig)
     """
+    checks.instance("ax", ax, Axes)
+    checks.instance("bound", bound, Bound)
     look = {**BOUND_STYLES[bound.key], **changes}
     if bound.closed:
         ax.fill(bound.m_N, bound.d, linewidth=0, zorder=0.5, **look)

@@ -105,7 +105,8 @@ def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
     x = checks.real("loss", loss)
     if np.any((x <= 0) | (x >= 1)):
         raise ValueError(f"loss must be strictly between 0 and 1, got {loss!r}")
-    half = radiation_exponent(sqrt_s) / 2
+    half = np.asarray(radiation_exponent(sqrt_s)) / 2
+    checks.fitting(loss=x, sqrt_s=half)
     return (half * x ** (half - 1) * _smooth_part(x, half))[()]
 
 
@@ -154,7 +155,7 @@ def signal_ratio(
     >>> ratio.round(2), decays.round(2)
     (array([0.96, 0.9 ]), array([1.02, 1.04]))
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
     mass = checks.positive("m_N", m_N)
     heavy_momentum(root_s, mass)  # refuses masses at and above threshold
     plain = total_cross_section(root_s, mass, 1.0) * acceptance(selection, root_s, mass, signal)
@@ -192,7 +193,7 @@ def background_ratio(selection: Cut, sqrt_s: float) -> float:
     >>> round(background_ratio(besiii_advanced(), 4.0), 2)
     0.9
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
     plain = background.cross_section(selection, root_s)
     if plain == 0:
         name = getattr(selection, "name", selection)

@@ -121,6 +121,13 @@ def scan(
 
     columns = (labels,) if isinstance(labels, str) else tuple(labels)
     masses = np.atleast_1d(checks.positive("m_N", m_N)).ravel()
+    # a wrong option is refused here, not by a task on some other machine
+    statistics.tail(
+        0.95 if confidence_level is None else confidence_level, 1 if sided is None else sided
+    )
+    if threshold is not None:
+        checks.number("threshold", threshold, checks.positive)
+    checks.instance("correlated", correlated, bool)
     options = dict(
         confidence_level=confidence_level, sided=sided, threshold=threshold, correlated=correlated
     )
@@ -290,13 +297,21 @@ def _labelled(
         parts = label if isinstance(label, tuple) else (label,)
         if len(parts) != len(columns):
             raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
+        if not isinstance(search, Iterable | Search):
+            raise TypeError(
+                f"search {label!r} must be a Search or several in searches, got {search!r}"
+            )
         runs = (search,) if isinstance(search, Search) else tuple(search)
         if not runs or not all(isinstance(run, Search) for run in runs):
-            raise TypeError(f"search {label!r} must be a Search or several, got {search!r}")
+            raise TypeError(
+                f"search {label!r} must be a Search or several in searches, got {search!r}"
+            )
         yield parts, runs
 
 
 def _models(signal: SignalModel | Iterable[SignalModel]) -> tuple[SignalModel, ...]:
+    if not isinstance(signal, Iterable | SignalModel):
+        raise TypeError(f"signal must be a SignalModel or several, got {signal!r}")
     models = (signal,) if isinstance(signal, SignalModel) else tuple(signal)
     for model in models:
         if not isinstance(model, SignalModel):
@@ -307,6 +322,8 @@ def _models(signal: SignalModel | Iterable[SignalModel]) -> tuple[SignalModel, .
 def _methods(method: str | Iterable[str]) -> tuple[str, ...]:
     names = (method,) if isinstance(method, str) or not isinstance(method, Iterable) else method
     names = tuple(names)
+    for name in names:
+        checks.instance("method", name, str)
     for name in names:
         if name not in statistics.METHODS:
             raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {name!r}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nudp import checks
-from nudp.kinematics import cm_energy, lab_from_cm
+from nudp.kinematics import cm_energy
 from nudp.selections import (
     BELLE2_BOOST,
     Selection,
@@ -90,10 +90,8 @@ class Search:
     boost: float = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise TypeError(f"name must be a string, got {self.name!r}")
-        if not (hasattr(self.selection, "intervals") and hasattr(self.selection, "kinks")):
-            raise TypeError(f"selection must be a Selection, got {self.selection!r}")
+        checks.instance("name", self.name, str)
+        checks.cut("selection", self.selection)
         for field, check in (
             ("sqrt_s", checks.positive),
             ("luminosity", checks.non_negative),
@@ -101,10 +99,9 @@ class Search:
             ("photon_efficiency", checks.fraction),
             ("reducible_background", checks.non_negative),
             ("background_uncertainty", checks.non_negative),
+            ("boost", checks.velocity),
         ):
-            if check(field, getattr(self, field)).ndim:
-                raise ValueError(f"{field} must be one number, got {getattr(self, field)!r}")
-        lab_from_cm(0.0, self.boost)  # refuses what is no velocity
+            checks.number(field, getattr(self, field), check)
 
 
 def _belle2(name: str, selection: Selection, reducible_background: float = 0.0) -> Search:

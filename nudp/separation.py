@@ -76,6 +76,8 @@ def log_likelihood_ratio(
     array([ 0.561, -0.561])
     """
     data = np.atleast_1d(checks.non_negative("counts", counts))
+    if not data.shape[-1]:
+        raise ValueError(f"counts must have one bin at least, got {counts!r}")
     fixed = _template("background", background, data)
     free = [] if free_background is None else [_template("free_background", free_background, data)]
     best = [
@@ -130,6 +132,8 @@ def median_separation(
     0.561
     """
     true = np.atleast_1d(checks.non_negative("true_events", true_events))
+    if true.ndim > 1:
+        raise ValueError(f"true_events must be one row of bins, got shape {true.shape}")
     expected = _signal("true_events", true, true) + _template(
         "background_events", background_events, true
     )
@@ -178,8 +182,12 @@ def events_needed(
     51.5
     """
     target = checks.positive("significance", significance)
-    true = np.asarray(true_shape, dtype=float)
+    true = np.atleast_1d(checks.non_negative("true_shape", true_shape))
+    if true.ndim > 1:
+        raise ValueError(f"true_shape must be one row of bins, got shape {true.shape}")
     share = true / _signal("true_shape", true, true).sum()
+    _signal("other_shape", other_shape, true)
+    _template("background_events", background_events, true)
     backgrounds = background_events, free_background
 
     def reached(log_events: float) -> float:

@@ -68,12 +68,12 @@ def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
     >>> round(tail(0.95), 3), round(tail(0.90, sided=2), 3)
     (0.05, 0.05)
     """
-    level = float(checks.real("confidence_level", confidence_level))
+    level = checks.number("confidence_level", confidence_level)
     if not 0.5 < level < 1:
         raise ValueError(
             f"confidence_level must be above 0.5 and below 1, as in 0.95, got {level!r}"
         )
-    if sided not in (1, 2):
+    if checks.whole("sided", sided) not in (1, 2):
         raise ValueError(f"sided must be 1 or 2, got {sided!r}")
     return (1 - level) / sided
 
@@ -119,6 +119,7 @@ def threshold(
     """
     alpha = tail(confidence_level, sided)
     fluctuation = checks.real("n_sigma", n_sigma)
+    checks.instance("method", method, str)
     if method == "cls":
         z = ndtri(1 - alpha * ndtr(fluctuation)) + fluctuation
     elif method in ("chi2", "asimov"):
@@ -345,22 +346,24 @@ def count_limit(
 def _counts(
     n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike, floor: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-    return (
+    counts = (
         checks.non_negative("n", n),
         checks.non_negative("S", S),
         checks.non_negative("B", B),
         checks.non_negative("sigma", sigma),
         checks.non_negative("floor", floor),
     )
+    checks.fitting(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
+    return counts
 
 
 def _demand_method(method: str, sigma: ArrayLike) -> None:
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if method in ("chi2", "poisson") and np.any(np.asarray(sigma) > 0):
+    if method in ("chi2", "poisson") and np.any(checks.non_negative("sigma", sigma) > 0):
         raise ValueError(
-            f"method {method!r} has no room for an uncertainty of the background, got {sigma!r}: "
-            "use 'asimov' or 'cls'"
+            f"method {method!r} has no room for an uncertainty of the background, got sigma "
+            f"{sigma!r}: use 'asimov' or 'cls'"
         )
 
 

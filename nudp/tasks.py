@@ -11,6 +11,8 @@ from __future__ import annotations
 from concurrent.futures import as_completed
 from typing import TYPE_CHECKING, Protocol
 
+from nudp import checks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Executor
@@ -93,6 +95,11 @@ def run(
     >>> run(pow, {"2^3": (2, 3), "3^2": (3, 2)})
     [8, 9]
     """
+    checks.function("function", function)
+    if progress is not None:
+        checks.function("progress", progress)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
     done = {} if done is None else done
     open_ = {key: arguments for key, arguments in tasks.items() if key not in done}
     show = progress or _silent

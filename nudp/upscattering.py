@@ -73,9 +73,11 @@ def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> Floa
     """
     energy = checks.positive("E", E)
     mass = checks.positive("M", M)
+    checks.fitting(E=energy, M=mass)
     if T is None:
         return (2 * mass * energy / (np.sqrt(mass**2 + 2 * mass * energy) + mass))[()]
     recoil = checks.positive("T", T)
+    checks.fitting(E=energy, M=mass, T=recoil)
     q = np.sqrt(recoil**2 + 2 * mass * recoil)
     # q - T without cancellation
     squared = 2 * mass * recoil / (q + recoil) * (2 * energy - recoil - q)
@@ -183,7 +185,10 @@ def differential_cross_section(
     recoil = checks.positive("T", T)
     coupling = checks.non_negative("d", d)
     charge = checks.real("Z", Z)
+    if form_factor is not None:
+        checks.function("form_factor", form_factor)
     energy, mass, target, allowed = _state(E, m_N, M)
+    checks.fitting(T=recoil, d=coupling, Z=charge, E=allowed)
     lowest, highest = _limits(energy, np.where(allowed, mass, 0.0), target)
     # a hair of rounding at the ends is not outside
     slack = 1 + 8 * np.finfo(float).eps
@@ -251,11 +256,14 @@ def total_cross_section(
     '2.2374e-04'
     """
     energy, mass, target, allowed = _state(E, m_N, M)
-    floor = float(checks.non_negative("T_min", T_min))
+    coupling, charge = checks.non_negative("d", d), checks.real("Z", Z)
+    checks.fitting(d=coupling, Z=charge, E=allowed)
+    floor = checks.number("T_min", T_min, checks.non_negative)
+    ceiling = checks.number("T_max", T_max, checks.limit)
     if floor == 0 and np.any(mass == 0):
         raise ValueError("T_min must be positive for a massless N, got 0.0")
     lowest, highest = _limits(energy, np.where(allowed, mass, 0.0), target)
-    lowest, highest = np.maximum(lowest, floor), np.minimum(highest, T_max)
+    lowest, highest = np.maximum(lowest, floor), np.minimum(highest, ceiling)
     open_ = allowed & (lowest < highest)
     low, high = (np.log(np.where(open_, end, 1.0)) for end in (lowest, highest))
     half = (high - low)[..., None] / 2
@@ -264,9 +272,9 @@ def total_cross_section(
         recoil,
         energy[..., None],
         mass[..., None],
-        np.asarray(d, dtype=float)[..., None],
+        coupling[..., None],
         target[..., None],
-        np.asarray(Z, dtype=float)[..., None],
+        charge[..., None],
         form_factor,
     )
     return np.where(open_, (sigma * recoil * half * _WEIGHTS).sum(-1), 0.0)[()]
@@ -305,6 +313,7 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
     """
     recoil = checks.positive("T", T)
     energy = checks.positive("E", E)
+    checks.fitting(T=recoil, E=energy)
     left, right = SIN2_THETA_W - 0.5, SIN2_THETA_W
     shape = (
         left**2
@@ -322,6 +331,7 @@ def _state(
     energy = checks.positive("E", E)
     mass = checks.non_negative("m_N", m_N)
     target = checks.positive("M", M)
+    checks.fitting(E=energy, m_N=mass, M=target)
     return energy, mass, target, mass <= maximum_mass(energy, target)
 
 

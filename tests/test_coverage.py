@@ -74,7 +74,7 @@ def test_intervals_of_the_toys_are_clopper_and_pearsons():
         ({"method": "chi2", "sigma": 1.0}, "method 'chi2' has no room"),
         ({"method": "guess"}, "method .*'guess'"),
         ({"n_toys": 0}, "n_toys must be a whole number, .* got 0"),
-        ({"n_toys": 1e5}, r"n_toys .* got 100000\.0"),
+        ({"seed": 10**60}, "seed must be a whole number, from 0 to .*"),
         ({"seed": -1}, "seed .*-1"),
         ({"S": [1.0, 2.0]}, r"S must be one number, got \[1\.0, 2\.0\]"),
         ({"B": -2.0}, r"B must be zero or positive, got -2\.0"),
@@ -85,3 +85,8 @@ def test_bad_input_is_named(change, message):
     arguments = {"S": 3.0, "B": 1.0, "method": "cls", "n_toys": 10, "seed": 0, **change}
     with pytest.raises(ValueError, match=message):
         toy_coverage(**arguments)
+
+
+def test_a_number_of_toys_is_an_integer():
+    with pytest.raises(TypeError, match=r"n_toys must be a whole number, got 100000\.0"):
+        toy_coverage(3.0, 1.0, method="cls", n_toys=1e5, seed=0)

@@ -540,7 +540,7 @@ def test_errors_name_the_argument():
         draw(nudp.DIRAC, 1.0, d=0.0)
     with pytest.raises(ValueError, match="m_N must be below sqrt_s"):
         draw(nudp.DIRAC, 4.0)
-    with pytest.raises(ValueError, match="n must be zero or positive"):
+    with pytest.raises(ValueError, match="n must be a whole number, from 0 .* got -1"):
         draw(nudp.DIRAC, 1.0, n=-1)
 
 
