@@ -23,7 +23,7 @@ export PYTHONHASHSEED := 0
 
 .PHONY: help env book test tests test-code test-book test-all test-notebooks test-thorough \
 	test-release test-publish browser same-build notebooks worksheets slides hepdata publish \
-	lint lock bench mutants clean clean-all
+	lint lock bench clean clean-all
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -105,7 +105,7 @@ test-code: $(READY) $(KERNEL) ## formulas, data and pairs, with the coverage of 
 test-book: $(BUILT) ## the built pages, and the outputs of the chapters
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
 
-test-all: test test-notebooks browser test-release test-publish test-thorough ## all but mutants
+test-all: test test-notebooks browser test-release test-publish test-thorough ## every check, slow ones included
 
 test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)

@@ -24,6 +24,7 @@ MODULES = {
     "background": ("notebooks/background",),
     "binning": ("notebooks/more",),
     "checks": ("book/notation",),
+    "typing": ("book/notation",),
     "constants": ("book/notation",),
     "coverage": ("notebooks/statistics",),
     "detector": ("notebooks/realism",),
