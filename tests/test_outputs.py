@@ -7,18 +7,18 @@ the build serves: it is the same code, in the same order, and costs nothing.
 from __future__ import annotations
 
 import copy
-import sys
+import json
 from pathlib import Path
 
 import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "notebooks"))
-from execute import merged  # noqa: E402
-
 STORED = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BUILT = ROOT / "_build" / "jupyter_execute" / "notebooks"
+
+
+GLUED = "application/papermill.record/text/plain"
 
 
 def code(path: Path) -> list[nbformat.NotebookNode]:
@@ -27,17 +27,35 @@ def code(path: Path) -> list[nbformat.NotebookNode]:
 
 
 def outputs(cell: nbformat.NotebookNode) -> list[tuple]:
-    """Return what a cell shows, without pictures, whose bytes hang on the machine's fonts."""
+    """Return what a cell shows.
+
+    Without pictures, whose bytes hang on the machine's fonts, and without what is glued into the
+    text, which the build keeps in a file of its own.
+    """
     shown = []
-    for output in merged(copy.deepcopy(cell.outputs)):
+    for output in cell.outputs:
         if output.output_type == "stream":
-            shown.append((output.name, output.text))
+            # the build puts all of a stream into its first piece, and leaves the others behind it
+            if not (shown and shown[-1][0] == output.name):
+                shown.append((output.name, output.text))
         elif output.output_type == "error":
             shown.append(("error", output.ename))
-        else:
+        elif GLUED not in output.data:
             data = {k: v for k, v in output.data.items() if not k.startswith("image/")}
             shown.append((output.output_type, data))
     return shown
+
+
+def glued(cells: list[nbformat.NotebookNode]) -> dict[str, str]:
+    """Return what the cells glue into the text."""
+    every = [output for cell in cells for output in cell.outputs if GLUED in output.get("data", {})]
+    return {output.metadata["scrapbook"]["name"]: output.data[GLUED] for output in every}
+
+
+def glued_by_the_build(path: Path) -> dict[str, str]:
+    """Return what the build has glued into the text of a chapter."""
+    kept = json.loads(path.with_suffix(".glue.json").read_text(encoding="utf-8"))
+    return {name: output["data"]["text/plain"] for name, output in kept.items()}
 
 
 def differences(stored: list, fresh: list) -> list[str]:
@@ -60,6 +78,8 @@ def test_every_cell_was_executed_in_order(path: Path) -> None:
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_outputs_are_those_of_the_build(path: Path) -> None:
     assert not differences(code(path), code(BUILT / path.name))
+    assert glued(code(path)) == glued_by_the_build(BUILT / path.name)
+    assert glued(code(path))
 
 
 def test_a_changed_output_is_seen() -> None:

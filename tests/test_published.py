@@ -475,7 +475,8 @@ def test_an_unexecuted_cell_is_found(tmp_path: Path) -> None:
 def test_a_chapter_without_its_notebook_is_found(doctored: Path) -> None:
     assert notebook_link(doctored, "signal").name == "signal.ipynb"
     read.cache_clear()
-    change(doctored / "notebooks" / "signal.html", "signal.ipynb", "signal.md")
+    source = "_sources/notebooks/signal"
+    change(doctored / "notebooks" / "signal.html", f"{source}.ipynb", f"{source}.md")
     assert notebook_link(doctored, "signal") is None
 
 
