@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -33,17 +34,21 @@ def outputs(cell: nbformat.NotebookNode) -> list[tuple]:
     text, which the build keeps in a file of its own.
     """
     shown = []
+    printed: dict[str, str] = {}
     for output in cell.outputs:
         if output.output_type == "stream":
-            # the build puts all of a stream into its first piece, and leaves the others behind it
-            if not (shown and shown[-1][0] == output.name):
-                shown.append((output.name, output.text))
+            before = printed.get(output.name, "")
+            # the build puts all of a stream into its first piece, with an empty line where two
+            # meet, and leaves the others behind it
+            text = re.sub(r"\n+", "\n", output.text)
+            if text.strip("\n") not in before:
+                printed[output.name] = before + text
         elif output.output_type == "error":
             shown.append(("error", output.ename))
         elif GLUED not in output.data:
             data = {k: v for k, v in output.data.items() if not k.startswith("image/")}
             shown.append((output.output_type, data))
-    return shown
+    return [*printed.items(), *shown]
 
 
 def glued(cells: list[nbformat.NotebookNode]) -> dict[str, str]:
