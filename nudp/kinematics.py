@@ -66,8 +66,9 @@ def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArra
     root_s = checks.positive("sqrt_s", sqrt_s)
     mass = checks.positive("m_N", m_N)
     checks.fitting(sqrt_s=root_s, m_N=mass)
-    ratio = mass / root_s
-    return ratio**2, (1 - ratio) * (1 + ratio)
+    # the difference of two numbers close to each other is exact, that of 1 and their ratio is not
+    one_minus_r = (root_s - mass) / root_s * ((root_s + mass) / root_s)
+    return (mass / root_s) ** 2, one_minus_r
 
 
 def heavy_energy(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:

@@ -182,6 +182,8 @@ def events_needed(
     51.5
     """
     target = checks.positive("significance", significance)
+    if not target.size:
+        return target
     true = np.atleast_1d(checks.non_negative("true_shape", true_shape))
     if true.ndim > 1:
         raise ValueError(f"true_shape must be one row of bins, got shape {true.shape}")

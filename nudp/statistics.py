@@ -394,7 +394,7 @@ def _distance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
     """Find t - n at the best background b = t - S, and whether b is at its floor."""
-    missing = S + B - n
+    missing = S + (B - n)  # exact at n = B, however large they are
     # distance^2 + half * distance = n * missing, solved without a difference of equals
     half = n + sigma**2 - missing
     root = np.sqrt(np.maximum(half**2 + 4 * n * missing, 0.0))
@@ -414,7 +414,7 @@ def _shared_deviance(
     pull = _shared_pull(n, S + B, S + floor, sigma)
     moved = sigma * pull
     # rounding may carry a background just below its floor of zero
-    parts = _poisson_deviance(n, S + B - n + moved, np.maximum(S + B + moved, 0.0))
+    parts = _poisson_deviance(n, S + (B - n) + moved, np.maximum(S + B + moved, 0.0))
     result: FloatArray = (parts.sum(0) + pull**2).reshape(shape)
     return result
 
