@@ -14,9 +14,11 @@ import numpy as np
 
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
-from nudp.quadrature import NODES, WEIGHTS, accepted_grid
+from nudp.quadrature import NODES, WEIGHTS, accepted_grid, demand_grids
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from nudp.quadrature import Grid
@@ -27,8 +29,8 @@ __all__ = [
     "contact_limit_ratio",
     "coupling_factor",
     "cross_section",
+    "cross_sections",
     "differential_cross_section",
-    "grid_cross_section",
     "photon_spectrum",
     "propagator_ratio",
 ]
@@ -75,6 +77,7 @@ def differential_cross_section(
     """
     energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
     z = _away_from_beam(cos_theta)
+    checks.fitting(cos_theta=z, E_gamma=mass2)
     shape = mass2 * (mass2 + energy**2 * (1 + z**2)) / (1 - z**2)
     return (_prefactor(energy, root_s) * shape)[()]
 
@@ -111,9 +114,11 @@ def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatO
     >>> photon_spectrum([0.5, 1.0, 1.5], besiii_advanced(), sqrt_s=4.0).round(4)
     array([0.    , 0.0362, 0.0275])
     """
-    energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
+    checks.cut("selection", selection)
+    one_energy = checks.number("sqrt_s", sqrt_s, checks.positive)
+    energy, root_s, mass2 = _variables(E_gamma, one_energy)
     # above the endpoint nothing is left to select
-    intervals = selection.intervals(np.minimum(energy, root_s / 2), sqrt_s)
+    intervals = selection.intervals(np.minimum(energy, root_s / 2), one_energy)
     return _spectrum(intervals, energy, root_s, mass2)[()]
 
 
@@ -144,21 +149,21 @@ def cross_section(selection: Cut, sqrt_s: float) -> float:
     >>> round(cross_section(besiii_advanced(), 4.0), 4)
     0.0295
     """
-    return grid_cross_section(accepted_grid(selection, sqrt_s))
+    return float(cross_sections([accepted_grid(selection, sqrt_s)])[0])
 
 
-def grid_cross_section(grid: Grid) -> float:
-    """Background cross section of a selection that has been evaluated already.
+def cross_sections(grids: Sequence[Grid]) -> FloatArray:
+    """Background cross sections of selections that have been evaluated already.
 
     Parameters
     ----------
-    grid : nudp.quadrature.Grid
-        The selection at one collision energy.
+    grids : sequence of nudp.quadrature.Grid
+        Selections, each at one collision energy.
 
     Returns
     -------
-    float
-        Cross section sigma [fb], without photon efficiency.
+    ndarray
+        Cross section sigma [fb] of each grid, without photon efficiency.
 
     Raises
     ------
@@ -169,10 +174,15 @@ def grid_cross_section(grid: Grid) -> float:
     --------
     >>> from nudp.quadrature import accepted_grid
     >>> from nudp.selections import besiii_advanced
-    >>> round(grid_cross_section(accepted_grid(besiii_advanced(), 4.0)), 4)
-    0.0295
+    >>> cross_sections([accepted_grid(besiii_advanced(), E) for E in (2.0, 4.0)]).round(4)
+    array([0.0074, 0.0295])
     """
-    return float(_weighted_spectrum(grid).sum())
+    demand_grids(grids)
+    row = np.repeat(np.arange(len(grids)), [len(grid.panels) for grid in grids])
+    per_panel = _weighted_spectrum(grids).sum(-1)
+    result = np.zeros(len(grids))
+    np.add.at(result, row, per_panel)
+    return result
 
 
 def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
@@ -283,7 +293,7 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     0.9998
     """
     grid = accepted_grid(selection, sqrt_s)
-    spectrum = _weighted_spectrum(grid)
+    spectrum = _weighted_spectrum([grid])
     if not spectrum.any():
         name = getattr(selection, "name", selection)
         raise ValueError(f"selection {name!r} accepts no background at {sqrt_s} GeV")
@@ -291,15 +301,27 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
 
 
-def _weighted_spectrum(grid: Grid) -> FloatArray:
-    """Accepted cross section [fb] that each node in energy stands for."""
-    if grid.panels.size and grid.panels[0, 0] == 0:
-        name = getattr(grid.selection, "name", grid.selection)
-        raise ValueError(
-            f"selection {name!r} has no energy floor: the background is infinite there"
-        )
-    energy, root_s, mass2 = _variables(grid.energy, grid.sqrt_s)
-    return grid.weight * _spectrum(grid.intervals, energy, root_s, mass2)
+def _weighted_spectrum(grids: Sequence[Grid]) -> FloatArray:
+    """Accepted cross section [fb] that each node in energy stands for, all panels in a row."""
+    for grid in grids:
+        if grid.panels.size and grid.panels[0, 0] == 0:
+            name = getattr(grid.selection, "name", grid.selection)
+            raise ValueError(
+                f"selection {name!r} has no energy floor: the background is infinite there"
+            )
+    energy = np.concatenate([grid.energy for grid in grids])
+    sqrt_s = np.repeat([grid.sqrt_s for grid in grids], [len(grid.panels) for grid in grids])
+    energy, root_s, mass2 = _variables(energy, sqrt_s[:, None])
+    # selections have different numbers of intervals; those added are of zero width
+    most = max(grid.intervals.shape[-2] for grid in grids)
+    intervals = np.zeros((*energy.shape, most, 2))
+    start = 0
+    for grid in grids:
+        stop = start + len(grid.panels)
+        intervals[start:stop, :, : grid.intervals.shape[-2]] = grid.intervals
+        start = stop
+    weight = np.concatenate([grid.weight for grid in grids])
+    return weight * _spectrum(intervals, energy, root_s, mass2)
 
 
 def _spectrum(
@@ -335,9 +357,11 @@ def _away_from_beam(cos_theta: ArrayLike) -> FloatArray:
 def _variables(E_gamma: ArrayLike, sqrt_s: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
     energy = checks.positive("E_gamma", E_gamma)
     root_s = checks.positive("sqrt_s", sqrt_s)
-    if np.any(root_s > LARGEST_SQRT_S):
+    checks.fitting(E_gamma=energy, sqrt_s=root_s)
+    too_high = root_s[root_s > LARGEST_SQRT_S]
+    if too_high.size:
         raise ValueError(
             f"sqrt_s must be at most {LARGEST_SQRT_S} GeV, where the contact limit holds, "
-            f"got {sqrt_s!r}"
+            f"got {float(too_high[0])!r}"
         )
     return energy, root_s, np.maximum(root_s * (root_s - 2 * energy), 0.0)

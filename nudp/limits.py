@@ -3,7 +3,9 @@ r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -12,18 +14,17 @@ from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
 from nudp import background, checks, statistics
 from nudp.kinematics import mass_ratio
-from nudp.quadrature import accepted_grid
+from nudp.quadrature import accepted_grids
 from nudp.searches import Search
-from nudp.signal import acceptances, decay_length, total_cross_section
+from nudp.signal import SignalModel, acceptances, decay_length, total_cross_section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from numpy.typing import ArrayLike
 
     from nudp.quadrature import Grid
-    from nudp.signal import SignalModel
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
     #: Test statistic as a function of the signal events, one row a run.
@@ -104,6 +105,7 @@ def expected_events(
     """
     coupling = checks.non_negative("d", d)
     mass = checks.positive("m_N", m_N)
+    checks.fitting(m_N=mass, d=coupling)
     expected = yields(search, mass, signal)
     runs, axes = len(expected.irreducible), np.broadcast(mass, coupling).ndim
     per_mass = (runs, *(1,) * (axes - mass.ndim), *mass.shape)
@@ -257,7 +259,16 @@ def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalMode
 
 
 def _grids(runs: tuple[Search, ...]) -> list[Grid]:
-    return [accepted_grid(run.selection, run.sqrt_s) for run in runs]
+    # runs under the same cuts are evaluated at once
+    return [
+        grid
+        for _, group in groupby(runs, key=lambda run: id(run.selection))
+        for grid in _of_one_selection(list(group))
+    ]
+
+
+def _of_one_selection(runs: list[Search]) -> list[Grid]:
+    return accepted_grids(runs[0].selection, [run.sqrt_s for run in runs])
 
 
 def _yields(
@@ -269,6 +280,7 @@ def _yields(
     root_s, luminosity = per_run("sqrt_s"), per_run("luminosity")
     seen = luminosity * per_run("photon_efficiency")
     shape = (len(runs), mass.size)
+    checks.instance("signal", signal, SignalModel)
     sigma = signal.charge_modes * total_cross_section(root_s[:, None], mass.ravel(), 1.0)
     rates = seen[:, None] * sigma * acceptances(grids, mass.ravel(), signal)
     decays = np.zeros(shape)
@@ -279,7 +291,7 @@ def _yields(
     return Yields(
         rates.reshape(len(runs), *mass.shape),
         decays.reshape(len(runs), *mass.shape),
-        irreducible=seen * [background.grid_cross_section(grid) for grid in grids],
+        irreducible=seen * background.cross_sections(grids),
         reducible=luminosity * per_run("reducible_background"),
         uncertainty=per_run("background_uncertainty"),
     )
@@ -454,6 +466,7 @@ def solve(
     >>> f"{solve(stcf):.3g}, with twice the signal {solve(replace(stcf, signal=2*stcf.signal)):.3g}"
     '1.84e-06, with twice the signal 1.3e-06'
     """
+    checks.instance("expected", expected, Yields)
     _demand_method(method, expected.uncertainty)
     if threshold is not None and (confidence_level is not None or sided is not None):
         raise ValueError(
@@ -471,7 +484,7 @@ def solve(
     if threshold is None:
         target = statistics.threshold(method, level, sides)
     else:
-        target = float(checks.positive("threshold", threshold))
+        target = checks.number("threshold", threshold, checks.positive)
     return _meet(expected, _statistic(method, expected, correlated), target)
 
 
@@ -528,7 +541,7 @@ def limit_band(
     >>> [f"{d:.2g}" for d in limit_band(searches.STCF_4GEV, 1.0, PUBLISHED)]
     ['1.5e-06', '1.7e-06', '2e-06', '2.4e-06', '2.8e-06']
     """
-    if method == "chi2":
+    if isinstance(method, str) and method == "chi2":
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
     _demand_method(method, expected.uncertainty)
@@ -614,7 +627,7 @@ def discovery(
     >>> f"{discovery(searches.STCF_4GEV, 1.0, PUBLISHED):.3g}"
     '3.21e-06'
     """
-    target = float(checks.positive("significance", significance)) ** 2
+    target = checks.number("significance", significance, checks.positive) ** 2
     expected = yields(search, m_N, signal)
     background_events, *rest = _uncertain(expected)
     deviance = _deviance(correlated)
@@ -626,6 +639,7 @@ def discovery(
 
 
 def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
+    checks.instance("correlated", correlated, bool)
     """Median expected statistic of an exclusion, as a function of the signal events."""
     if method == "chi2":
         return lambda events: _chi2(events, expected.background[:, None])
@@ -635,6 +649,7 @@ def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
 
 
 def _deviance(correlated: bool) -> Callable[..., FloatOrArray]:
+    checks.instance("correlated", correlated, bool)
     return statistics.shared_deviance if correlated else _separate_deviance
 
 
@@ -744,7 +759,7 @@ def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:
 
 
 def _demand_method(method: str, uncertainty: FloatArray) -> None:
-    if method not in statistics.METHODS:
+    if not isinstance(method, str) or method not in statistics.METHODS:
         raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {method!r}")
     if method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
@@ -754,6 +769,8 @@ def _demand_method(method: str, uncertainty: FloatArray) -> None:
 
 
 def _runs(search: Search | Iterable[Search]) -> tuple[Search, ...]:
+    if not isinstance(search, Iterable | Search) or isinstance(search, str):
+        raise TypeError(f"search must be a Search or an iterable of them, got {search!r}")
     runs = (search,) if isinstance(search, Search) else tuple(search)
     if not runs:
         raise ValueError("search must hold at least one run, got none")

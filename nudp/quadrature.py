@@ -19,17 +19,21 @@ import numpy as np
 from nudp import checks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
-    from nudp.typing import Cut, FloatArray
+    from nudp.typing import Cut, FloatArray, IntArray
 
 __all__ = [
     "NODES",
     "WEIGHTS",
     "Grid",
     "accepted_grid",
+    "accepted_grids",
     "accepted_nodes",
     "accepted_panels",
+    "demand_grids",
     "interval_moments",
     "panel_nodes",
 ]
@@ -114,13 +118,80 @@ def accepted_grid(selection: Cut, sqrt_s: float) -> Grid:
     >>> round(float(grid.weight.sum()), 3)  # from 25 MeV to 2 GeV
     1.975
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
-    panels = accepted_panels(selection, root_s)
+    return accepted_grids(selection, [checks.number("sqrt_s", sqrt_s, checks.positive)])[0]
+
+
+def accepted_grids(selection: Cut, sqrt_s: ArrayLike) -> list[Grid]:
+    """Evaluate a selection on the nodes of its panels, at several collision energies.
+
+    The cuts of `nudp.selections` are asked once for all energies, others once for each.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : array_like
+        Centre-of-mass energies in a row [GeV].
+
+    Returns
+    -------
+    list of Grid
+        One for each energy.
+
+    Raises
+    ------
+    ValueError
+        If an energy is not positive and finite, or there is none.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_basic
+    >>> [len(grid.panels) for grid in accepted_grids(besiii_basic(), [0.08, 4.0])]
+    [1, 3]
+    """
+    checks.cut("selection", selection)
+    root_s = checks.positive("sqrt_s", sqrt_s)
+    if root_s.ndim != 1 or not root_s.size:
+        raise ValueError(f"sqrt_s must be numbers in a row, got {sqrt_s!r}")
+    if len(root_s) > 1 and not checks.takes_arrays(selection):
+        return [accepted_grid(selection, E) for E in root_s]
+    panels, row = _panels(selection, root_s)
     a, b = panels[:, :1], panels[:, 1:]
     energy = b - (b - a) * _SQUARED_SINES
-    intervals = selection.intervals(energy, root_s)
+    intervals = selection.intervals(energy, _one_or_all(root_s, row[:, None]))
     weight = (b - a) * _PANEL_WEIGHTS
-    return Grid(selection, root_s, panels, energy, weight, intervals, *interval_moments(intervals))
+    parts = (panels, energy, weight, intervals, *interval_moments(intervals))
+    ends = np.searchsorted(row, np.arange(len(root_s) + 1))
+    return [
+        Grid(selection, float(E), *(part[start:stop] for part in parts))
+        for E, start, stop in zip(root_s, ends[:-1], ends[1:], strict=True)
+    ]
+
+
+def demand_grids(grids: Sequence[Grid]) -> None:
+    """Raise unless there are grids, one at least.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+        What the caller passed.
+
+    Raises
+    ------
+    TypeError
+        If it is no list or tuple of grids, or an empty one.
+
+    Examples
+    --------
+    >>> demand_grids([])
+    Traceback (most recent call last):
+    ...
+    TypeError: grids must be a list of them, one at least, got []
+    """
+    if not isinstance(grids, list | tuple) or not grids:
+        raise TypeError(f"grids must be a list of them, one at least, got {grids!r}")
+    for grid in grids:
+        checks.instance("grids", grid, Grid)
 
 
 def accepted_panels(selection: Cut, sqrt_s: float) -> FloatArray:
@@ -147,16 +218,30 @@ def accepted_panels(selection: Cut, sqrt_s: float) -> FloatArray:
            [0.05 , 0.316],
            [0.316, 2.   ]])
     """
-    edges = np.concatenate([[0.0], selection.kinks(sqrt_s), [sqrt_s / 2]])
-    lower, upper = edges[:-1], edges[1:]
-    width = np.diff(selection.intervals((lower + upper) / 2, sqrt_s), axis=-1).sum((-1, -2))
-    panels = [
-        piece
-        for a, b, open_ in zip(lower, upper, width > 0, strict=True)
-        if open_
+    checks.cut("selection", selection)
+    return _panels(selection, np.array([checks.number("sqrt_s", sqrt_s, checks.positive)]))[0]
+
+
+def _panels(selection: Cut, root_s: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Panels of all energies, and the row of each in root_s."""
+    edges = [[0.0, *selection.kinks(E), E / 2] for E in root_s.tolist()]
+    lower = np.array([a for line in edges for a in line[:-1]])
+    upper = np.array([b for line in edges for b in line[1:]])
+    row = np.repeat(np.arange(len(root_s)), [len(line) - 1 for line in edges])
+    middle = selection.intervals((lower + upper) / 2, _one_or_all(root_s, row))
+    open_ = (middle[..., 0] < middle[..., 1]).any(-1)
+    pieces = [
+        (i, piece)
+        for i, a, b in zip(row[open_].tolist(), lower[open_], upper[open_], strict=True)
         for piece in _geometric_pieces(a, b)
     ]
-    return np.reshape(panels, (-1, 2))
+    panels = np.reshape([piece for _, piece in pieces], (-1, 2))
+    return panels, np.array([i for i, _ in pieces], dtype=np.intp)
+
+
+def _one_or_all(root_s: FloatArray, row: IntArray) -> FloatArray:
+    """Energy of each row; one alone as a number, which every cut takes."""
+    return root_s[0] if len(root_s) == 1 else root_s[row]
 
 
 def panel_nodes(psi_max: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -180,6 +265,7 @@ def panel_nodes(psi_max: FloatArray) -> tuple[FloatArray, FloatArray]:
     >>> bool(np.isclose(weights.sum(), 1.0))  # the whole panel
     True
     """
+    psi_max = checks.real("psi_max", psi_max)
     psi = psi_max[..., None] * NODES
     return psi, psi_max[..., None] * WEIGHTS * np.sin(2 * psi)
 
@@ -221,7 +307,7 @@ def accepted_nodes(
     >>> round(float(weight.sum()), 4)  # 1.6 x 1.975 GeV + 0.12 x 1.95 GeV
     3.394
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
     cuts = np.atleast_1d(checks.non_negative("edges", edges))
     panels = accepted_panels(selection, root_s)
     if not panels.size:
@@ -264,8 +350,12 @@ def interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:
     >>> float(zeroth), float(second)  # P_2 integrates to zero over the sphere
     (2.0, 0.0)
     """
-    lower, upper = intervals[..., 0], intervals[..., 1]
-    cubic = (upper * (upper**2 - 1) - lower * (lower**2 - 1)) / 2
+    ends = checks.cosine("intervals", intervals)
+    if ends.ndim < 2 or ends.shape[-1] != 2:
+        raise ValueError(f"intervals must have shape (..., n, 2), got {ends.shape}")
+    lower, upper = ends[..., 0], ends[..., 1]
+    # [z^3 - z] as a product: the narrowest interval keeps its digits
+    cubic = (upper - lower) * (upper**2 + upper * lower + lower**2 - 1) / 2
     return (upper - lower).sum(-1), cubic.sum(-1)
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,6 +90,11 @@ class _Combinable:
         def intervals(self, E: ArrayLike, sqrt_s: float, /) -> FloatArray: ...
         def kinks(self, sqrt_s: float, /) -> Sequence[float] | FloatArray: ...
 
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether sqrt_s may be an array beside E in `intervals`, as `quadrature` asks it."""
+        return True
+
     def __and__(self, other: Cut) -> Selection:
         return _both(self, other) if _is_cut(other) else NotImplemented
 
@@ -132,8 +137,10 @@ class CosThetaWindows(_Combinable):
     windows: tuple[tuple[float, float, float], ...]
 
     def __post_init__(self) -> None:
-        if not self.windows:
+        if not isinstance(self.windows, tuple) or not self.windows:
             raise ValueError(f"windows must hold at least one window, got {self.windows!r}")
+        if any(np.shape(checks.real("windows", window)) != (3,) for window in self.windows):
+            raise ValueError(f"windows must be three numbers each, got {self.windows!r}")
         previous = -1.0
         for lower, upper, threshold in self.windows:
             checks.cosine("windows", [lower, upper])
@@ -165,7 +172,7 @@ class CosThetaWindows(_Combinable):
         array([[-0.8,  0.8]])
         """
         lower, upper, threshold = np.array(self.windows, dtype=float).T
-        passed = np.asarray(E)[..., None] > threshold
+        passed = checks.non_negative("E", E)[..., None] > threshold
         ends = np.stack([lower, upper], axis=-1)
         return np.where(passed[..., None], ends, 0.0)
 
@@ -231,8 +238,8 @@ class EnergyWindow(_Combinable):
     highest: float
 
     def __post_init__(self) -> None:
-        checks.non_negative("lowest", self.lowest)
-        checks.non_negative("highest", self.highest)
+        checks.number("lowest", self.lowest, checks.non_negative)
+        checks.number("highest", self.highest, checks.non_negative)
         if not self.lowest < self.highest:
             raise ValueError(
                 f"lowest must be below highest, got {self.lowest!r} and {self.highest!r}"
@@ -258,7 +265,7 @@ class EnergyWindow(_Combinable):
         >>> EnergyWindow(1.0, 2.0).intervals(1.5, 4.0)
         array([[-1.,  1.]])
         """
-        energy = np.asarray(E)[..., None, None]
+        energy = checks.non_negative("E", E)[..., None, None]
         inside = (energy > self.lowest) & (energy < self.highest)
         return np.where(inside, np.array([-1.0, 1.0]), 0.0)
 
@@ -334,7 +341,7 @@ class BeamBackgroundEdge(_Combinable):
 
     def __post_init__(self) -> None:
         for name in ("theta_1", "theta_2"):
-            angle = float(checks.polar_angle(name, getattr(self, name)))
+            angle = checks.number(name, getattr(self, name), checks.polar_angle)
             if angle in (0.0, 180.0):
                 raise ValueError(f"{name} must be off the beam line, got {angle!r}")
         if not self.theta_1 < self.theta_2:
@@ -381,7 +388,10 @@ class BeamBackgroundEdge(_Combinable):
         length = np.hypot(1, slope)
         # sin + A cos = length * sin(theta + phi) is largest at the centre
         centre = np.arctan2(1, slope)
-        reach = intercept * (sqrt_s / np.asarray(E) - 1) / length
+        energy, root_s = checks.non_negative("E", E), checks.positive("sqrt_s", sqrt_s)
+        checks.fitting(E=energy, sqrt_s=root_s)
+        with np.errstate(divide="ignore"):  # no photon of zero energy is accepted
+            reach = intercept * (root_s / energy - 1) / length
         # below the opening nothing is accepted; at E = sqrt_s/2 the ends are opposite the edges
         half = np.arccos(np.minimum(reach, 1))
         ends = [np.cos(centre + half), np.cos(centre - half)]
@@ -462,9 +472,11 @@ class LabAngleWindow(_Combinable):
     beta: float
 
     def __post_init__(self) -> None:
-        checks.real("lower", self.lower)
-        checks.real("upper", self.upper)
-        lab_from_cm(0.0, self.beta)
+        for name in ("lower", "upper"):
+            coefficients = checks.real(name, getattr(self, name))
+            if coefficients.ndim != 1 or not coefficients.size:
+                raise ValueError(f"{name} must be coefficients in a row, got {coefficients!r}")
+        checks.number("beta", self.beta, checks.velocity)
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted interval in cos(theta) in the CM frame.
@@ -487,7 +499,7 @@ class LabAngleWindow(_Combinable):
         array([[-0.5,  0.5]])
         """
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
-        energy = np.asarray(E, dtype=float)
+        energy = checks.non_negative("E", E)
         bounds = [np.clip(np.polyval(p, energy), 0, 180) for p in (self.lower, self.upper)]
         upper, lower = (cm_from_lab(np.cos(np.deg2rad(theta)), self.beta) for theta in bounds)
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
@@ -565,8 +577,20 @@ class AnyOf(_Combinable):
     parts: tuple[Cut, ...]
 
     def __post_init__(self) -> None:
+        _demand_cuts("parts", self.parts)
         if not self.parts:
             raise ValueError(f"parts must hold at least one cut, got {self.parts!r}")
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether all parts take arrays of sqrt_s.
+
+        Examples
+        --------
+        >>> AnyOf((EnergyWindow(1.0, 2.0), besiii_basic())).takes_arrays
+        True
+        """
+        return all(map(checks.takes_arrays, self.parts))
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame, merged.
@@ -589,7 +613,7 @@ class AnyOf(_Combinable):
         >>> AnyOf((left, right)).intervals(2.0, 4.0)[0]
         array([-0.8,  0.7])
         """
-        energy = np.asarray(E, dtype=float)
+        energy = checks.non_negative("E", E)
         every = [part.intervals(energy, sqrt_s) for part in self.parts]
         return _merge(np.concatenate(every, axis=-2))
 
@@ -655,8 +679,21 @@ class Selection(_Combinable):
     cuts: tuple[Cut, ...]
 
     def __post_init__(self) -> None:
+        checks.instance("name", self.name, str)
+        _demand_cuts("cuts", self.cuts)
         if not self.cuts:
             raise ValueError(f"cuts must hold at least one cut, got {self.cuts!r}")
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether all cuts take arrays of sqrt_s.
+
+        Examples
+        --------
+        >>> besiii_advanced().takes_arrays
+        True
+        """
+        return all(map(checks.takes_arrays, self.cuts))
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame.
@@ -680,7 +717,7 @@ class Selection(_Combinable):
                [-0.8 ,  0.8 ],
                [ 0.86,  0.92]])
         """
-        energy = np.asarray(E, dtype=float)
+        energy = checks.non_negative("E", E)
         result = self.cuts[0].intervals(energy, sqrt_s)
         for cut in self.cuts[1:]:
             result = _intersect(result, cut.intervals(energy, sqrt_s))
@@ -704,7 +741,8 @@ class Selection(_Combinable):
         >>> besiii_advanced().kinks(4.0).round(3)
         array([0.025, 0.05 , 0.952, 1.369, 1.518, 1.774])
         """
-        return within_range(self.kinks_anywhere(sqrt_s), sqrt_s)
+        root_s = _one_energy(sqrt_s)
+        return np.array(_within(self.kinks_anywhere(root_s), root_s))
 
     def kinks_anywhere(self, sqrt_s: float) -> list[float]:
         """Energies of all kinks, those that no photon can have included.
@@ -731,13 +769,13 @@ class Selection(_Combinable):
         return _kinks(self.cuts, sqrt_s)
 
 
-def within_range(energies: Iterable[float], sqrt_s: float) -> FloatArray:
+def within_range(energies: ArrayLike, sqrt_s: float) -> FloatArray:
     """Sort kinks and keep those that a photon can have, each once.
 
     Parameters
     ----------
-    energies : iterable of float
-        Photon energies in the CM frame [GeV].
+    energies : array_like
+        Photon energies in the CM frame, in a row [GeV].
     sqrt_s : float
         Centre-of-mass energy [GeV].
 
@@ -746,15 +784,30 @@ def within_range(energies: Iterable[float], sqrt_s: float) -> FloatArray:
     ndarray
         Energies strictly between 0 and sqrt_s/2 [GeV], ascending.
 
+    Raises
+    ------
+    ValueError
+        If an energy is not finite, or they are not in a row.
+
     Examples
     --------
     >>> within_range([3.0, 1.0, -1.0, 1.0, 0.5], 4.0)
     array([0.5, 1. ])
     """
-    energies = np.sort([E for E in energies if E > 0])
+    every = checks.real("energies", energies)
+    if every.ndim != 1:
+        raise ValueError(f"energies must be in a row, got shape {every.shape}")
+    return np.array(_within(every.tolist(), _one_energy(sqrt_s)))
+
+
+def _within(energies: Iterable[float], root_s: float) -> list[float]:
+    ascending = sorted(E for E in energies if E > 0)
     # one kink met from two sides is one kink; a panel between them would be rounding only
-    apart = np.diff(energies, prepend=0.0) > 1e-12 * sqrt_s
-    return energies[apart & (energies < sqrt_s / 2 * (1 - 1e-12))]
+    return [
+        E
+        for before, E in pairwise([0.0, *ascending])
+        if E - before > 1e-12 * root_s and E < root_s / 2 * (1 - 1e-12)
+    ]
 
 
 def edge_energy(
@@ -794,8 +847,10 @@ def edge_energy(
     1.3333
     """
     z = checks.cosine("cos_theta", cos_theta)
+    root_s = checks.positive("sqrt_s", sqrt_s)
+    checks.fitting(cos_theta=z, sqrt_s=root_s)
     chord = BeamBackgroundEdge(theta_1, theta_2).chord
-    return np.asarray(_edge_energy(z, np.asarray(sqrt_s), *chord))[()]
+    return np.asarray(_edge_energy(z, root_s, *chord))[()]
 
 
 def _edge_energy(
@@ -864,7 +919,10 @@ def without_lab_angles(gaps: Sequence[tuple[float, float]], beta: float = 0.0) -
            [-0.767,  0.746],
            [ 0.757,  0.96 ]])
     """
-    angles = [angle for first, last in gaps for angle in (first, last)]
+    pairs = checks.polar_angle("gaps", gaps)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not pairs.size:
+        raise ValueError(f"gaps must be pairs of angles, got {gaps!r}")
+    angles = pairs.ravel()
     edges = _ascending_cosines("gaps", angles, beta)[::-1]
     ends = [-1.0, *edges, 1.0]
     left = [(a, b, 0.0) for a, b in zip(ends[::2], ends[1::2], strict=True) if a < b]
@@ -904,7 +962,11 @@ def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> B
     >>> cut == belle2_bbg().cuts[1]
     True
     """
-    return BeamBackgroundEdge(*_cm_angles((theta_1, theta_2), beta))
+    lab = [
+        checks.number(name, angle, checks.polar_angle)
+        for name, angle in (("theta_1", theta_1), ("theta_2", theta_2))
+    ]
+    return BeamBackgroundEdge(*_cm_angles(lab, beta))
 
 
 def demand_room(selection: Cut, sqrt_s: float) -> None:
@@ -934,7 +996,8 @@ def demand_room(selection: Cut, sqrt_s: float) -> None:
     ValueError: selection 'BESIII basic & EnergyWindow' accepts nothing at 4 GeV: no photon
     passes EnergyWindow(lowest=1000.0, highest=2000.0)
     """
-    root_s = float(checks.positive("sqrt_s", sqrt_s))
+    checks.cut("selection", selection)
+    root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
     if _has_room([selection], root_s):
         return
     cuts = getattr(selection, "cuts", (selection,))
@@ -1074,6 +1137,16 @@ def besiii_advanced() -> Selection:
     return Selection("BESIII advanced", cuts)
 
 
+def _one_energy(sqrt_s: float) -> float:
+    return checks.number("sqrt_s", sqrt_s, checks.positive)
+
+
+def _demand_cuts(name: str, cuts: tuple[Cut, ...]) -> None:
+    checks.instance(name, cuts, tuple)
+    for cut in cuts:
+        checks.cut(name, cut)
+
+
 def _belle2_edges() -> list[float]:
     return _cm_angles(BELLE2_ECL_RANGE, BELLE2_BOOST)
 
@@ -1101,7 +1174,10 @@ def _ends(lower: FloatArray, upper: FloatArray) -> FloatArray:
 
 
 def _real_roots(polynomial: ArrayLike) -> list[float]:
-    roots = np.roots(polynomial)
+    coefficients = np.asarray(polynomial, dtype=float)
+    # a leading coefficient as small as that has its root where no photon is, beyond all floats
+    counts = np.abs(coefficients) > 1e-290 * np.abs(coefficients).max()
+    roots = np.roots(coefficients[np.argmax(counts) :])
     return [float(root.real) for root in roots if abs(root.imag) < 1e-12]
 
 
@@ -1298,7 +1374,8 @@ def _brackets(
 
 def _cm_angles(lab: ArrayLike, beta: float) -> list[float]:
     """Polar angles in the CM frame [deg] of lab angles [deg]."""
-    cosines = cm_from_lab(np.cos(np.deg2rad(lab)), beta)
+    velocity = checks.number("beta", beta, checks.velocity)
+    cosines = cm_from_lab(np.cos(np.deg2rad(lab)), velocity)
     return [float(theta) for theta in np.rad2deg(np.arccos(cosines))]
 
 

@@ -9,6 +9,7 @@ z = cos(theta_gamma) and z_N = cos(theta_N) in the CM frame.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -16,10 +17,10 @@ import numpy as np
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
 from nudp.kinematics import heavy_momentum, mass_ratio
-from nudp.quadrature import accepted_grid, interval_moments, panel_nodes
+from nudp.quadrature import accepted_grid, demand_grids, interval_moments, panel_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -82,14 +83,15 @@ class SignalModel:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.charge_modes not in (1, 2):
+        if checks.whole("charge_modes", self.charge_modes) not in (1, 2):
             raise ValueError(f"charge_modes must be 1 or 2, got {self.charge_modes!r}")
         if isinstance(self.decay, str):
             if self.decay != "exact":
                 raise ValueError(f'decay must be "exact" or a slope, got {self.decay!r}')
         else:
-            checks.cosine("decay", self.decay)
-        checks.positive("width_factor", self.width_factor)
+            checks.number("decay", self.decay, checks.cosine)
+        checks.number("width_factor", self.width_factor, checks.positive)
+        checks.instance("name", self.name, str)
 
 
 #: Eq. (7) and the sentence below it, taken literally.
@@ -144,6 +146,7 @@ def differential_cross_section(
     z_N = checks.cosine("cos_theta_N", cos_theta_N)
     coupling = checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    checks.fitting(cos_theta_N=z_N, sqrt_s=r, d=coupling)
     shape = (1 - z_N**2) + (1 + z_N**2) * r
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * shape
     return (FB_GEV2 * ALPHA * coupling**2 / 4 * phase_space)[()]
@@ -189,6 +192,7 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
     """
     coupling = checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    checks.fitting(sqrt_s=r, d=coupling)
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (FB_GEV2 * ALPHA * coupling**2 / 3 * phase_space)[()]
 
@@ -224,6 +228,7 @@ def decay_width(m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
     """
     mass = checks.positive("m_N", m_N)
     coupling = checks.non_negative("d", d)
+    checks.fitting(m_N=mass, d=coupling)
     return (coupling**2 * mass**3 / (4 * np.pi))[()]
 
 
@@ -262,7 +267,8 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
     0.496
     """
     coupling = checks.non_negative("d", d)
-    momentum = heavy_momentum(sqrt_s, m_N)
+    momentum = np.asarray(heavy_momentum(sqrt_s, m_N))
+    checks.fitting(sqrt_s=momentum, d=coupling)
     inverse = coupling**2 * np.asarray(m_N, dtype=float) ** 4 / (4 * np.pi * HBAR_C * momentum)
     with np.errstate(divide="ignore"):
         length: FloatArray = np.divide(1.0, inverse)
@@ -308,7 +314,9 @@ def decay_probability(
     0.801
     """
     distance = checks.non_negative("length", length)
-    return (-np.expm1(-distance / decay_length(sqrt_s, m_N, d)))[()]
+    mean = np.asarray(decay_length(sqrt_s, m_N, d))
+    checks.fitting(length=distance, sqrt_s=mean)
+    return (-np.expm1(-distance / mean))[()]
 
 
 def photon_spectrum(
@@ -346,6 +354,7 @@ def photon_spectrum(
     >>> photon_spectrum([0.3, 0.5, 2.0], sqrt_s=4.0, m_N=2.0, signal=PUBLISHED).round(4)
     array([0.    , 0.6667, 0.6667])
     """
+    checks.instance("signal", signal, SignalModel)
     x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
     energy, _ = _harmonics(x, u, 1 - u, r, signal)
     return np.where(inside, jacobian * energy, 0.0)[()]
@@ -388,8 +397,10 @@ def photon_density(
     >>> round(float(photon_density(1.0, 0.0, sqrt_s=4.0, m_N=0.01, signal=DIRAC)), 4)  # 3/2 (1-x)
     0.375
     """
+    checks.instance("signal", signal, SignalModel)
     z = checks.cosine("cos_theta", cos_theta)
     x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
+    checks.fitting(cos_theta=z, E_gamma=x)
     energy, angle = _harmonics(x, u, 1 - u, r, signal)
     legendre = (3 * z**2 - 1) / 2
     return np.where(inside, jacobian * (energy + angle * legendre) / 2, 0.0)[()]
@@ -488,6 +499,8 @@ def acceptances(grids: Sequence[Grid], m_N: ArrayLike, signal: SignalModel) -> F
     >>> acceptances([accepted_grid(besiii_basic(), E) for E in (2.0, 4.0)], 3.0, PUBLISHED).round(4)
     array([0.    , 0.8607])
     """
+    demand_grids(grids)
+    checks.instance("signal", signal, SignalModel)
     mass = checks.positive("m_N", m_N)
     root_s = np.array([[grid.sqrt_s] for grid in grids])
     r, one_minus_r = mass_ratio(root_s, mass.ravel())
@@ -592,12 +605,14 @@ def _panel_acceptance(
     from_top = (b - a) * np.sin(psi) ** 2
     x = b - from_top
     zeroth, second = np.empty((2, *x.shape))
-    first = np.searchsorted(row, np.arange(len(grids) + 1))
-    for grid, start, stop in zip(grids, first[:-1], first[1:], strict=True):
-        if start < stop:
-            energy = x[start:stop] * (grid.sqrt_s / 2)
-            intervals = grid.selection.intervals(energy, grid.sqrt_s)
-            zeroth[start:stop], second[start:stop] = interval_moments(intervals)
+    root_s = np.array([grid.sqrt_s for grid in grids])[row]
+    energy = x * (root_s[:, None] / 2)
+    for cuts, start, stop in _alike(grids, row):
+        one = root_s[start] == root_s[stop - 1]
+        intervals = cuts.intervals(
+            energy[start:stop], root_s[start] if one else root_s[start:stop, None]
+        )
+        zeroth[start:stop], second[start:stop] = interval_moments(intervals)
     # u and 1 - u each from a difference that keeps its digits, at r -> 0 and at r -> 1
     down = ((1 - b) + from_top) / one_minus_r
     up = np.where(whole, x - r, (b - a) * np.sin(span - psi) * np.sin(span + psi)) / one_minus_r
@@ -605,6 +620,21 @@ def _panel_acceptance(
     integrand = energy_part * (weights * zeroth) + angle * (weights * second)
     result: FloatArray = (integrand * ((b - a) / one_minus_r)).sum(-1) / 2
     return result
+
+
+def _alike(grids: Sequence[Grid], row: IntArray) -> Iterator[tuple[Cut, int, int]]:
+    """Cuts that can be asked at once, and the part of row that asks them."""
+
+    def key(i: int) -> tuple[int, int]:
+        return id(grids[i].selection), 0 if checks.takes_arrays(grids[i].selection) else i
+
+    start = 0
+    for _, members in groupby(range(len(grids)), key):
+        last = list(members)[-1]
+        stop = int(np.searchsorted(row, last, side="right"))
+        if start < stop:
+            yield grids[last].selection, start, stop
+        start = stop
 
 
 def _harmonics(
@@ -630,6 +660,7 @@ def _photon_variables(
     heavy_momentum(sqrt_s, m_N)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
     energy = checks.non_negative("E_gamma", E_gamma)
+    checks.fitting(E_gamma=energy, sqrt_s=r)
     x = 2 * energy / np.asarray(sqrt_s, dtype=float)
     slack = 4 * np.finfo(float).eps
     inside = (x >= r * (1 - slack)) & (x <= 1 + slack)

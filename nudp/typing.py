@@ -13,7 +13,7 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,7 +56,8 @@ class Cut(Protocol):  # numpydoc ignore=PR01
     array([[0. , 0.9]])
     """
 
-    def intervals(self, E: ArrayLike, sqrt_s: float, /) -> FloatArray:
+    # Any: a number, or an array if the cut has an attribute takes_arrays that is true
+    def intervals(self, E: ArrayLike, sqrt_s: Any, /) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame.
 
         Parameters
