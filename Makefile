@@ -100,7 +100,7 @@ test: test-code test-book ## everything that needs neither a browser nor much ti
 tests: test
 
 test-code: $(READY) $(KERNEL) ## formulas, data and pairs, with the coverage of nudp
-	$(BIN)/python -m pytest -n 2 --cov $(addprefix --ignore=,$(OF_THE_BOOK))
+	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-book: $(BUILT) ## the built pages, and the outputs of the chapters
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)

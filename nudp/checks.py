@@ -1,6 +1,6 @@
 """Bad input stops here: every check raises a ValueError with the argument and its value.
 
-Nothing is clamped and nothing turns into a silent nan.  Each check returns
+Nothing is clamped and nothing silently becomes no number.  Each check returns
 the argument as a float64 array, so that the formulas after it can rely on it.
 """
 

@@ -256,5 +256,5 @@ def test_faulty_citation_file_is_refused(old: str, new: str, message: str) -> No
 
 
 def test_one_version_in_every_file() -> None:
-    """`make release` asks the same of wheel and sdist."""
+    """`make test-release` asks the same of wheel and sdist."""
     assert checks.versions() == []
