@@ -43,6 +43,19 @@ def test_energies_follow_the_spectrum(model, m_N):
     assert test.pvalue > LIKELY
 
 
+def heavy_cosines(z, r):
+    """Integral of Eq. (2), typed a second time: the share of N below z."""
+    return 0.5 + ((1 + r) * z - (1 - r) * z**3 / 3) / (4 / 3 * (1 + 2 * r))
+
+
+@pytest.mark.parametrize(("model", "m_N"), CASES, ids=NAMES)
+def test_directions_of_N_follow_equation_2(model, m_N):
+    z_N, r = draw(model, m_N).cos_theta_N, m_N**2 / 16
+    assert stats.kstest(z_N, heavy_cosines, args=(r,)).pvalue > LIKELY
+    # another mass has other directions, and the test sees it
+    assert stats.kstest(z_N, heavy_cosines, args=((r + 0.5) % 1,)).pvalue < LIKELY
+
+
 @pytest.mark.parametrize(("model", "m_N"), CASES, ids=NAMES)
 def test_energy_and_angle_follow_the_density(model, m_N):
     """Pearson's chi^2 in cells of u = (x - r)/(1 - r) and z, the density typed a second time."""

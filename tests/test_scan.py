@@ -138,6 +138,41 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(how, make, tmp_path):
     np.testing.assert_array_equal(same, resumed.query("search == 'before'")["d_95"])
 
 
+KILLED = """
+import os, shelve, signal, sys
+from dataclasses import replace
+import numpy as np, nudp
+from nudp.scan import scan
+
+def until(iterable, total):
+    print(total, flush=True)
+    for i, item in enumerate(iterable):
+        if i == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield item
+
+grid = {L: replace(nudp.searches.STCF_4GEV, luminosity=L) for L in (1e2, 1e3, 1e4, 1e5)}
+with shelve.open(sys.argv[1]) as store:
+    table = scan(grid, np.geomspace(0.1, 3, 64), nudp.PUBLISHED, done=store, progress=until)
+table.to_pickle(sys.argv[1] + ".pickle")
+"""
+
+
+def test_a_scan_killed_in_its_middle_loses_nothing(tmp_path):
+    """No handler runs after this signal: what was finished must be on the disk already."""
+
+    def run(path, stop):
+        call = [sys.executable, "-c", KILLED, str(tmp_path / path), str(stop)]
+        found = subprocess.run(call, capture_output=True, text=True)
+        return found.returncode, found.stdout.split()
+
+    assert run("kept", 3) == (-9, ["4"])
+    assert run("kept", 99) == (0, ["1"])
+    assert run("whole", 99) == (0, ["4"])
+    resumed, whole = (pd.read_pickle(tmp_path / f"{name}.pickle") for name in ("kept", "whole"))
+    pd.testing.assert_frame_equal(resumed, whole, check_exact=True)
+
+
 def test_half_a_block_is_no_loss():
     """Points are kept one by one: what a dying store took in counts."""
     done = {}
