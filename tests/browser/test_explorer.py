@@ -177,6 +177,27 @@ def test_bounds_exclude_as_in_nudp(still: Page) -> None:
     assert all(any(row) for row in expected)
 
 
+@pytest.mark.parametrize("flavour", landscape.FLAVOURS)
+def test_every_shade_has_its_name(visit: Visit, flavour: str) -> None:
+    page = visit.page
+    page.select_option("#live-flavour", flavour)
+    drawn(page)
+    names = page.evaluate(
+        "document.getElementById('live-plot').layout.annotations.map(a => a.text)"
+    )
+    frame = page.evaluate(
+        "['xaxis', 'yaxis'].map(a => document.getElementById('live-plot').layout[a].range)"
+    )
+    (lightest, _), (weakest, _) = 10.0 ** np.array(frame)
+    inside = {
+        bound.name
+        for bound in landscape.bounds(flavour)
+        if bound.m_N.max() > lightest and (not bound.closed or bound.d.max() > weakest)
+    }
+    assert "XENON1T" in inside and inside <= set(names)
+    assert "Borexino" not in inside | set(names)
+
+
 def test_page_starts_at_the_paper(visit: Visit) -> None:
     masses, found = curve(visit.page)
     expected = nudp.upper_limit(nudp.searches.BELLE2_LOW_MASS, masses, nudp.PUBLISHED)

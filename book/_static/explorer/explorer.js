@@ -79,17 +79,21 @@
       typed: [0.501, 0.99999],
     },
   };
-  // Where the name of a bound stands, at the mass and the coupling of its left end.
+  // Where the name of a bound stands, at the mass and the coupling of its left end: inside its
+  // shade, and across no edge of another that runs along the letters.
   const PLACES = {
     lep_photon_only: [0.2, 1.3e-3],
-    lep_with_z: [0.4, 6e-5],
+    lep_with_z: [0.6, 1e-4],
     donut: [0.013, 1.1e-4],
     lsnd: [0.0115, 6e-6],
     charm2: [0.0115, 1.3e-6],
-    miniboone: [0.075, 3.6e-6],
+    miniboone: [0.15, 5e-7],
     nomad: [0.9, 2e-6],
     sn1987a: [0.0115, 2.6e-8],
+    xenon1t: [0.0101, 5e-4],
   };
+
+  const UPRIGHT = new Set(["xenon1t"]);
 
   let state = {};
   let curve = [];
@@ -330,7 +334,11 @@
     });
     const names = inForce()
       .filter((bound) => PLACES[bound.key] && PLACES[bound.key][1] > bottom)
-      .map((bound) => label(bound.name, ...PLACES[bound.key]));
+      .map((bound) =>
+        label(bound.name, ...PLACES[bound.key], {
+          textangle: UPRIGHT.has(bound.key) ? -90 : 0, // its shade is a strip
+        })
+      );
     const apart = Math.abs(Math.log(curve[at] / reference[at])) > 0.25;
     const above = curve[at] > reference[at];
     const beside = (string, d, up, changes) =>
