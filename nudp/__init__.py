@@ -10,6 +10,8 @@ Examples
 '7.6e-06 GeV^-1'
 """
 
+from typing import TYPE_CHECKING
+
 from nudp import (
     background,
     binning,
@@ -34,6 +36,22 @@ from nudp.limits import upper_limit
 from nudp.searches import Search
 from nudp.selections import Selection
 from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, SignalModel
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from nudp import events as events
+    from nudp import plots as plots
+else:
+
+    def __getattr__(name: str) -> "ModuleType":
+        # loaded when asked for: they need pandas and matplotlib, which `import nudp` does not
+        if name in ("events", "plots"):
+            from importlib import import_module
+
+            return import_module(f"nudp.{name}")
+        raise AttributeError(f"module 'nudp' has no attribute {name!r}")
+
 
 __version__ = "0.1.0"
 

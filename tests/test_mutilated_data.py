@@ -147,7 +147,9 @@ def rows_twice(table, rng):
         for at in (i, len(table.rows)):
             rows = [*table.rows[:at], table.rows[i], *table.rows[at:]]
             yield table.text(rows), None
-            text = re.sub(r"^# rows: .*$", f"# rows: {len(rows)}", table.text(rows), flags=re.M)
+            text = re.sub(
+                r"^# rows: .*$", f"# rows: {len(rows)}", table.text(rows), flags=re.MULTILINE
+            )
             # going on round a closed region its first row may come again where it ended
             yield text, None
 

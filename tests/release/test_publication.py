@@ -190,7 +190,11 @@ def test_pdf_has_its_mathematics_set() -> None:
 
 def test_pdf_shows_solutions_and_says_what_is_live_only() -> None:
     solutions = sum(
-        len(re.findall(r"^`{3,}\{solution(?:-start)?\}", p.read_text(encoding="utf-8"), re.M))
+        len(
+            re.findall(
+                r"^`{3,}\{solution(?:-start)?\}", p.read_text(encoding="utf-8"), re.MULTILINE
+            )
+        )
         for p in (ROOT / "notebooks").glob("*.md")
     )
     assert solutions > 50
