@@ -560,3 +560,13 @@ def test_errors_name_the_argument():
 def test_the_package_alone_does_not_need_pandas():
     code = "import sys, nudp; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_events_are_at_hand_when_asked_for():
+    code = (
+        "import sys, nudp; nudp.events.signal_events; nudp.plots.use_style;"
+        "sys.exit(hasattr(nudp, 'event'))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    with pytest.raises(AttributeError, match="module 'nudp' has no attribute 'event'"):
+        nudp.event  # noqa: B018
