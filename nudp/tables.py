@@ -131,7 +131,7 @@ def read_table(
     forms : dict of str to str, optional
         Of columns of text, a regular expression that every entry must match as a whole.
     optional : iterable of str, optional
-        Numerical columns in which a field may be empty; it is read as `math.nan`.
+        Numerical columns in which a field may be empty: there is no number then.
 
     Returns
     -------
