@@ -7,6 +7,9 @@ from independent import CUTS, ROOT_S_BELLE2, background_density, integral, photo
 import nudp
 from nudp import selections
 
+# Integrals done the other way round take their time, more so on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+
 MASSES = np.array([1e-3, 0.03, 0.3, 0.62, 0.7, 0.76, 0.85, 0.93, 0.999])
 MODELS = [nudp.TEXT, nudp.PUBLISHED, nudp.DIRAC, nudp.MAJORANA, nudp.SignalModel(1, +1.0)]
 
