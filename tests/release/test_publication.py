@@ -83,6 +83,8 @@ def chapters() -> list[str]:
     for name in names:
         # a comment in a cell looks like a title
         source = (ROOT / f"{name}.md").read_text(encoding="utf-8")
+        if included := re.match(r"```\{include\} (\S+)\n```", source):
+            source = (ROOT / name).parent.joinpath(included[1]).read_text(encoding="utf-8")
         source = re.sub(r"^(`{3,}).*?^\1$", "", source, flags=re.MULTILINE | re.DOTALL)
         title = re.search(r"^# (.+)$", source, re.MULTILINE)[1]
         titles.append(re.sub(r"[*_`$]", "", title))
