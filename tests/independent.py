@@ -6,12 +6,12 @@ over cos(theta) outside and energy inside, the other way round from nudp.
 """
 
 import numpy as np
-from scipy.integrate import quad_vec
+from scipy.integrate import cubature
 
 ALPHA = 1 / 137.035999177
 G_F = 1.1663787e-5
 SIN2 = 0.2312
-FB = 0.3893793721e12  # GeV^-2 in fb
+FB = 0.38937937217186e12  # GeV^-2 in fb
 
 ROOT_S_BELLE2 = np.sqrt(4 * 7 * 4)
 
@@ -129,53 +129,79 @@ def background_density(E, z, root_s):
 
 
 def integral(cut, root_s, density, lowest, tolerance=1e-10):
-    """Integrate density(E, z), one entry a lowest energy, over what a cut accepts."""
+    """Integrate density(E, z), one entry a lowest energy, over what a cut accepts.
+
+    The range in z falls into panels where the end of the accepted energies passes one of the
+    lowest, a turning point or the highest; what kinks are left within them cubature finds.
+    """
     passes, edges = CUTS[cut]
     lowest = np.asarray(lowest, dtype=float)
 
     def over_energy(z):
-        total = np.zeros(lowest.shape)
-        for low, high in _accepted(passes, z, root_s):
-            total += _log_legendre(lambda E: density(E, z), np.maximum(low, lowest), high)
+        total = np.zeros((len(z), lowest.size))
+        row, low, high = _accepted(passes, z, root_s)
+        for part in np.array_split(np.arange(row.size), row.size // 64 + 1):
+            low_part = np.maximum(low[part, None], lowest)
+            sums = _log_legendre(density, z[row[part]], low_part, high[part, None])
+            np.add.at(total, row[part], sums)
         return total
 
     inner = [edge for edge in edges if -1 < edge < 1]
-    value, _ = quad_vec(
-        over_energy,
-        min(inner),
-        max(inner),
-        points=sorted(inner),
-        epsabs=tolerance,
-        epsrel=0,
-        norm="max",
-        limit=100_000,
-    )
-    return value
+    special = np.unique([*lowest, *TURNING_ENERGIES, root_s / 2 * (1 - 1e-15)])
+    special = special[special < root_s / 2]
+    grid = np.linspace(min(inner), max(inner), 2001)[1:-1]
+    _, crossed, _ = _flips(lambda row, z: passes(special[row], z, root_s), special.size, grid)
+    ends = np.union1d(inner, crossed)
+    ends = ends[np.diff(ends, prepend=-2) > 1e-13]
+    middle, half = (ends[1:] + ends[:-1]) / 2, np.diff(ends) / 2
+
+    def on_panel(m, h):
+        # an end may open like a square root, which the sine makes smooth
+        def integrand(t):
+            angle = np.pi / 2 * t[:, 0]
+            weight = h * np.pi / 2 * np.cos(angle)
+            return over_energy(m + h * np.sin(angle)) * weight[:, None]
+
+        found = cubature(integrand, [-1.0], [1.0], rtol=0, atol=tolerance / len(middle))
+        assert found.status == "converged"
+        return found.estimate
+
+    return sum(map(on_panel, middle, half))
+
+
+def _flips(yes, rows, grid):
+    """Where a yes/no function of (row, place) changes along a grid: scan, then bisect."""
+    every = np.arange(rows)[:, None]
+    seen = np.broadcast_to(yes(every, grid[None, :]), (rows, grid.size))
+    row, change = np.nonzero(seen[:, 1:] != seen[:, :-1])
+    low, high, before = grid[change], grid[change + 1], seen[row, change]
+    for _ in range(55):
+        middle = (low + high) / 2
+        same = yes(row, middle) == before
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return row, (low + high) / 2, seen
 
 
 def _accepted(passes, z, root_s):
-    """Energy intervals that pass at a fixed angle: scan, then bisect every change."""
+    """Energy intervals that pass at fixed angles: row of z, lower end, upper end."""
     grid = np.union1d(np.linspace(0, root_s / 2, 301)[1:], [1e-300, *TURNING_ENERGIES])
     grid = grid[grid <= root_s / 2]
-    yes = np.asarray(passes(grid, z, root_s)) & np.ones(grid.shape, bool)
-    change = np.flatnonzero(yes[1:] != yes[:-1])
-    low, high = grid[change], grid[change + 1]
-    before = yes[change]
-    for _ in range(55):
-        middle = (low + high) / 2
-        same = passes(middle, z, root_s) == before
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    flips = list((low + high) / 2)
-    ends = ([grid[0]] if yes[0] else []) + flips + ([grid[-1]] if yes[-1] else [])
-    return list(zip(ends[::2], ends[1::2], strict=True))
+    row, energy, seen = _flips(lambda row, E: passes(E, z[row], root_s), z.size, grid)
+    [first], [last] = np.nonzero(seen[:, 0])[:1], np.nonzero(seen[:, -1])[:1]
+    row = np.concatenate([first, row, last])
+    energy = np.concatenate([np.full(first.size, grid[0]), energy, np.full(last.size, grid[-1])])
+    order = np.lexsort([energy, row])
+    # the ends of each row ascend and are even in number: two make an interval
+    row, energy = row[order].reshape(-1, 2), energy[order].reshape(-1, 2)
+    return row[:, 0], energy[:, 0], energy[:, 1]
 
 
 _T, _W = np.polynomial.legendre.leggauss(48)
 
 
-def _log_legendre(function, low, high):
-    """Gauss-Legendre in ln E from low (an array) to high; nothing where low is above high."""
+def _log_legendre(density, z, low, high):
+    """Gauss-Legendre in ln E from low to high, (interval, lowest); nothing where low is above."""
     low = np.minimum(low, high)
     span = np.log(high / low)
-    E = low[:, None] * np.exp(span[:, None] * (1 + _T) / 2)
-    return (function(E) * E * _W).sum(-1) * span / 2
+    E = low[..., None] * np.exp(span[..., None] * (1 + _T) / 2)
+    return (density(E, z[:, None, None]) * E * _W).sum(-1) * span / 2

@@ -81,7 +81,8 @@ def share(m_N, model, lower, upper, floor=0.0, ceiling=np.inf):
 
     span = mp.log(high / low)
     pieces = max(int(span / 2) + 1, 1)
-    return mp.quad(integrand, [span * i / pieces for i in range(pieces + 1)])
+    ends = [span * i / pieces for i in range(pieces + 1)]
+    return mp.quad(integrand, ends, method="gauss-legendre")
 
 
 def close(got, wanted, rel, abs_=0.0):

@@ -345,7 +345,7 @@ def test_two_moving_cuts_integrate_as_the_other_way_round(monkeypatch):
         x = 2 * E / ROOT_S_BELLE2
         return photon_density(x, z, r[:, None], 0.0) * 2 / ROOT_S_BELLE2
 
-    expected = integral("both", ROOT_S_BELLE2, density, r * ROOT_S_BELLE2 / 2, tolerance=1e-8)
+    expected = integral("both", ROOT_S_BELLE2, density, r * ROOT_S_BELLE2 / 2, tolerance=1e-9)
     both = selections.belle2_high_mass() & selections.belle2_bbg()
     got = acceptance(both, ROOT_S_BELLE2, np.sqrt(r) * ROOT_S_BELLE2, nudp.PUBLISHED)
     # its scan steps over slivers narrower than 0.02 GeV at the tips of the region
