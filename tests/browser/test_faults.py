@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +13,8 @@ from browser.visit import (
     WIDTHS,
     Visit,
     accessibility_faults,
+    assert_fits,
+    assert_mathematics,
     boxes_out_of_reach,
     out_of_reach,
 )
@@ -20,6 +22,7 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Browser, Page
 
 CHAPTER = "notebooks/bounds.html"
+PROSE = "book/notation.html"
 
 
 @pytest.fixture
@@ -27,6 +30,71 @@ def phone(browser: Browser) -> Iterator[Page]:
     """A chapter on a phone, still sound."""
     with Visit(browser, HTML.as_uri(), CHAPTER, WIDTHS["narrow"], "light") as visit:
         yield visit.page
+
+
+@pytest.fixture
+def doctored(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Visit]]:
+    """Opens a short page on a phone with something more at the end of its text."""
+    (tmp_path / PROSE).parent.mkdir()
+    for name in ("_static", "searchindex.js"):
+        (tmp_path / name).symlink_to(HTML / name)
+    opened = []
+
+    def opens(fault: str) -> Visit:
+        text = (HTML / PROSE).read_text(encoding="utf-8")
+        assert text.count("</article>") == 1
+        text = text.replace("</article>", f"{fault}</article>")
+        (tmp_path / PROSE).write_text(text, encoding="utf-8")
+        opened.append(Visit(browser, tmp_path.as_uri(), PROSE, WIDTHS["narrow"], "light"))
+        return opened[-1]
+
+    yield opens
+    for visit in opened:
+        visit.context.close()
+
+
+def test_without_a_fault(doctored: Callable[[str], Visit]) -> None:
+    visit = doctored("")
+    assert not visit.faults
+    assert visit.page.locator(".math").count()
+    assert_mathematics(visit.page)
+    assert_fits(visit.page)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (
+            '<script src="https://cdn.example.org/x.js"></script>',
+            "outside: https://cdn.example.org",
+        ),
+        ('<img src="https://example.org/x.png" alt="x">', "outside: https://example.org/x.png"),
+        ("<script>fetch('https://example.org/x').catch(() => 0)</script>", "outside: https://"),
+        ('<img src="gone.png" alt="x">', "failed: file:"),
+        ("<script>throw new Error('thrown')</script>", "script: thrown"),
+        ("<script>console.error('said')</script>", "console: said"),
+    ],
+)
+def test_what_goes_wrong_on_the_way(
+    doctored: Callable[[str], Visit], fault: str, says: str
+) -> None:
+    faults = doctored(fault).faults
+    assert [found for found in faults if found.startswith(says)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [(r"\[\nomacro\]", "nomacro"), (r"\[\frac{1}\]", "broken TeX"), ("x", "not set")],
+)
+def test_broken_mathematics(doctored: Callable[[str], Visit], formula: str, says: str) -> None:
+    broken = doctored(f'<div class="math notranslate nohighlight">{formula}</div>')
+    with pytest.raises(AssertionError, match=says):
+        assert_mathematics(broken.page)
+
+
+def test_a_page_that_scrolls_sideways(doctored: Callable[[str], Visit]) -> None:
+    with pytest.raises(pytest.fail.Exception, match="in a window of 375"):
+        assert_fits(doctored('<div style="width: 900px">wide</div>').page)
 
 
 def test_a_figure_without_alternative_text(phone: Page) -> None:
