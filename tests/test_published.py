@@ -127,6 +127,32 @@ def test_pages_hang_together(name: str) -> None:
         assert page.select_one(".prev-next-area a.left-prev")
 
 
+# ---- what a reader takes away ------------------------------------------------
+
+TAKE_AWAY = {"png", "pdf", "csv"}
+
+
+def without_take_away(folder: Path, name: str) -> list[str]:
+    """Return the figures that lack a file to take away, between them and the next figure."""
+    lacking = []
+    for figure in read(folder / name).select("article figure"):
+        own, offered = figure.get("id", "").removeprefix("fig-"), set()
+        for element in figure.find_all_next(["figure", "a"]):
+            if element.name == "figure":
+                break
+            file = Path(unquote(element.get("href", "")))
+            if "download" in element.get("class", ()) and file.stem == own:
+                offered.add(file.suffix.removeprefix("."))
+        if offered != TAKE_AWAY:
+            lacking.append(own)
+    return lacking
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_take_away_beside_every_figure(name: str) -> None:
+    assert not without_take_away(HTML, name)
+
+
 # ---- notebooks ---------------------------------------------------------------
 
 
@@ -456,6 +482,18 @@ def test_a_figure_without_alternative_text_is_found(doctored: Path, fault: str) 
     image = re.search(r'<img alt="[^"]+"', page.read_text(encoding="utf-8"))[0]
     change(page, image, f"<img {fault}")
     assert len(without_alt(doctored, "notebooks/signal.html")) == 1
+
+
+@pytest.mark.parametrize("kind", sorted(TAKE_AWAY))
+def test_a_figure_without_a_file_to_take_away_is_found(doctored: Path, kind: str) -> None:
+    name = "notebooks/signal.html"
+    assert not without_take_away(doctored, name)
+    page = BeautifulSoup((doctored / name).read_text(encoding="utf-8"), "html.parser")
+    figure = page.select("article figure")[1]
+    page.select_one(f"a.download[href$='/{figure['id'][4:]}.{kind}']").decompose()
+    (doctored / name).write_text(str(page), encoding="utf-8")
+    read.cache_clear()
+    assert without_take_away(doctored, name) == [figure["id"][4:]]
 
 
 def test_an_unexecuted_cell_is_found(tmp_path: Path) -> None:
