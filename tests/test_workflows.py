@@ -144,6 +144,8 @@ def test_versions_of_actions_are_kept_up_to_date() -> None:
 def binder_faults(script: str, runtime: str, makefile: str = MAKEFILE) -> list[str]:
     """Say where Binder's environment would differ from that of the lock file."""
     faults = []
+    if not re.search(r"^# UNTRIED: Binder itself has never run it\.", script, re.MULTILINE):
+        faults.append("does not say that it is untried")
     commands = [line for line in script.splitlines() if line and not line.startswith("#")]
     if commands[:2] != ["set -euo pipefail", "make env"]:
         faults.append("does not begin with `make env`, or goes on after a failure")
@@ -187,6 +189,7 @@ def test_binder_kernel_has_the_name_that_chapters_ask_for() -> None:
     [
         (SCRIPT.replace("make env", "make book"), RUNTIME, MAKEFILE, "begin with `make env`"),
         (SCRIPT.replace("set -euo pipefail\n", ""), RUNTIME, MAKEFILE, "begin with `make env`"),
+        (SCRIPT.replace("# UNTRIED: ", "# "), RUNTIME, MAKEFILE, "that it is untried"),
         (SCRIPT + "pip install numpy\n", RUNTIME, MAKEFILE, "past the lock file: pip install"),
         (SCRIPT, "python-3.9", MAKEFILE, "runtime is python-3.9"),
         (SCRIPT, RUNTIME, MAKEFILE.replace("--require-hashes", ""), "with its hashes alone"),
