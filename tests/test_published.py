@@ -375,6 +375,18 @@ def without_function(page: Path) -> list[int]:
     return [number for number in range(2, 15) if f"equation-eq-{number}" not in links]
 
 
+def without_own_equation(page: Path) -> list[str]:
+    """Return the functions of a reference that lack the equations of the book they compute."""
+    found = described(page)
+    wanted = {f"nudp.{name}": labels for name, labels in chapters_of_functions.EQUATIONS.items()}
+    return sorted(
+        name
+        for name, labels in wanted.items()
+        if not {f"equation-{label}" for label in labels}
+        <= {link.split("#")[-1] for link in found.get(name, ())}
+    )
+
+
 def modules_left_out(page: Path) -> list[str]:
     """Return the modules of the package that a reference does not describe."""
     shown = anchors(page)
@@ -392,6 +404,10 @@ def test_each_function_leads_to_its_chapter() -> None:
 
 def test_each_equation_of_the_paper_has_its_function() -> None:
     assert not without_function(API)
+
+
+def test_each_function_leads_to_the_equations_of_the_book() -> None:
+    assert not without_own_equation(API)
 
 
 def test_each_module_is_described() -> None:
@@ -567,7 +583,11 @@ def test_faults_of_a_reference_of_functions_are_found(doctored: Path) -> None:
         if item.find("dt")["id"] == "nudp.signal.decay_width":
             for link in item.select("a.internal"):
                 link.decompose()
+        if item.find("dt")["id"] == "nudp.zpole.z_width":
+            for link in item.select("a[href*='equation-eq-bounds-width']"):
+                link["href"] = link["href"].replace("width", "wall")
     page.write_text(str(soup), encoding="utf-8")
     assert modules_left_out(page) == ["nudp.zpole"]
     assert without_function(page) == [3]
+    assert without_own_equation(page) == ["nudp.zpole.z_width"]
     assert without_chapter(page) == ["nudp.signal.decay_width"]

@@ -1,8 +1,9 @@
 """Links from each function in the reference to its equations and to its chapter.
 
-The equations are those that the docstring names, in its summary or as a place in the paper; a
-docstring that names none is left with the chapter. The chapters are the home of the equation and
-what is written here for the module or the function.
+The equations are those of the paper that the docstring names, in its summary or as a place in the
+paper, and those of the book that are written here; what computes no equation is left with the
+chapter. The chapters are the home of the equation and what is written here for the module or the
+function.
 """
 
 from __future__ import annotations
@@ -65,6 +66,59 @@ FUNCTIONS = {
     "selections.besiii_advanced": ("notebooks/besiii-stcf",),
     "selections.besiii_basic": ("notebooks/besiii-stcf",),
 }
+#: Equations of the book, by their labels, that a function computes and its docstring cannot name.
+EQUATIONS = {
+    "background.cross_section": ("eq-background",),
+    "background.cross_sections": ("eq-background",),
+    "background.coupling_factor": ("eq-background-f",),
+    "background.differential_cross_section": ("eq-background",),
+    "background.photon_spectrum": ("eq-background-angle",),
+    "coverage.exact_coverage": ("eq-statistics-coverage",),
+    "detector.Cylinder": ("eq-realism-cylinder",),
+    "detector.decay_probability": ("eq-realism-cylinder",),
+    "detector.path_length": ("eq-realism-cylinder",),
+    "detector.smeared_acceptance": ("eq-realism-smeared",),
+    "detector.smeared_background": ("eq-realism-smeared",),
+    "kinematics.boost": ("eq-belle2-machine",),
+    "kinematics.cm_energy": ("eq-belle2-machine",),
+    "kinematics.cm_from_lab": ("eq-belle2-aberration",),
+    "kinematics.cos_opening_angle": ("eq-alpha",),
+    "kinematics.heavy_energy": ("eq-6",),
+    "kinematics.heavy_momentum": ("eq-6",),
+    "kinematics.lab_from_cm": ("eq-belle2-aberration",),
+    "kinematics.mass_ratio": ("eq-ratios",),
+    "kinematics.photon_energy_lab": ("eq-lab",),
+    "kinematics.photon_energy_range": ("eq-event-lab-edge",),
+    "limits.chi2": ("eq-besiii-stcf-chi2",),
+    "limits.discovery": ("eq-more-q0",),
+    "limits.limit_band": ("eq-statistics-fluctuation",),
+    "limits.upper_limit": ("eq-besiii-stcf-chi2", "eq-statistics-profile", "eq-statistics-cls"),
+    "quadrature.interval_moments": ("eq-how-fast-integrals",),
+    "radiation.background_ratio": ("eq-realism-fold",),
+    "radiation.radiation_exponent": ("eq-realism-first",),
+    "radiation.signal_ratio": ("eq-realism-fold",),
+    "radiation.structure_function": ("eq-realism-density",),
+    "separation.events_needed": ("eq-spin-q",),
+    "separation.log_likelihood_ratio": ("eq-spin-t",),
+    "separation.median_separation": ("eq-spin-q",),
+    "signal.photon_density": ("eq-double", "eq-exact"),
+    "signal.photon_spectrum": ("eq-double", "eq-polarisation"),
+    "statistics.count_limit": ("eq-statistics-poisson", "eq-statistics-cls"),
+    "statistics.deviance": ("eq-statistics-profile",),
+    "statistics.p_value": ("eq-statistics-poisson", "eq-statistics-cls"),
+    "statistics.threshold": ("eq-statistics-fluctuation",),
+    "upscattering.differential_cross_section": ("eq-bounds-recoil",),
+    "upscattering.maximum_mass": ("eq-bounds-wall",),
+    "upscattering.recoil_range": ("eq-bounds-range",),
+    "upscattering.standard_model_cross_section": ("eq-bounds-sm",),
+    "upscattering.total_cross_section": ("eq-bounds-recoil",),
+    "vacuum.delta_alpha_leptonic": ("eq-spin-lepton",),
+    "vacuum.delta_alpha": ("eq-spin-dressed",),
+    "vacuum.propagator_factor": ("eq-spin-dressed",),
+    "zpole.total_cross_section": ("eq-bounds-zpart",),
+    "zpole.z_coupling": ("eq-bounds-dz",),
+    "zpole.z_width": ("eq-bounds-width",),
+}
 
 
 @cache
@@ -103,10 +157,11 @@ def line(name: str, docstring: str) -> str:
     """Return the line of links for one object."""
     numbers = equations(docstring)
     pages = ", ".join(f":doc:`/{page}`" for page in chapters(name, numbers))
-    if not numbers:
+    labels = [*(f"eq-{number}" for number in numbers), *EQUATIONS.get(name, ())]
+    if not labels:
         return f"In the book: {pages}."
-    word = "Eq." if len(numbers) == 1 else "Eqs."
-    listed = ", ".join(f":eq:`eq-{number}`" for number in numbers)
+    word = "Eq." if len(labels) == 1 else "Eqs."
+    listed = ", ".join(f":eq:`{label}`" for label in labels)
     return f"In the book: {word} {listed}; {pages}."
 
 
