@@ -583,11 +583,12 @@ def test_faults_of_a_reference_of_functions_are_found(doctored: Path) -> None:
         if item.find("dt")["id"] == "nudp.signal.decay_width":
             for link in item.select("a.internal"):
                 link.decompose()
-        if item.find("dt")["id"] == "nudp.zpole.z_width":
-            for link in item.select("a[href*='equation-eq-bounds-width']"):
-                link["href"] = link["href"].replace("width", "wall")
+        if item.find("dt")["id"] == "nudp.vacuum.delta_alpha":
+            for link in item.select("a[href*='equation-eq-spin-dressed']"):
+                link["href"] = link["href"].replace("dressed", "lepton")
     page.write_text(str(soup), encoding="utf-8")
     assert modules_left_out(page) == ["nudp.zpole"]
     assert without_function(page) == [3]
-    assert without_own_equation(page) == ["nudp.zpole.z_width"]
+    assert "nudp.vacuum.delta_alpha" in without_own_equation(page)
+    assert "nudp.vacuum.propagator_factor" not in without_own_equation(page)
     assert without_chapter(page) == ["nudp.signal.decay_width"]
