@@ -236,6 +236,11 @@ def missing_on_colab(packages: set[str], extras: set[str], others: set[str]) -> 
     return wanted - brought - others
 
 
+def test_page_says_what_is_untried() -> None:
+    text = (ROOT / "book" / "data.md").read_text(encoding="utf-8")
+    assert "Neither Binder nor Colab has been tried" in " ".join(text.split())
+
+
 def test_colab_gets_all_that_chapters_import() -> None:
     chapters = [*(ROOT / "notebooks").glob("*.ipynb"), ROOT / "notebooks" / "companion.py"]
     packages = set().union(*map(imported, chapters))
