@@ -45,6 +45,8 @@ __all__ = [
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
 
+# Step of a slope in log(d^2), small on the scale on which it changes.
+_STEP = 1e-4
 # Masses times runs that are in memory at one time.
 _LARGEST_BLOCK = 100_000
 
@@ -717,6 +719,11 @@ def _root(
 
     columns = np.arange(rates.shape[1])
     start = np.log(_single_run_estimate(rates, decays, variance, target))
+    # with an end close to the root the solver has little left to do
+    for _ in range(3):
+        here = excess(start, columns)
+        slope = (excess(start + _STEP, columns) - here) / _STEP
+        start -= here / slope.clip(min=1.0)
     first = excess(start, columns)
     # every statistic is convex in S and zero at S = 0, and S grows at least like d^2: the
     # statistic grows at least like d^2, which puts the root between the start and this step

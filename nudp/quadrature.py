@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.polynomial.legendre import legint, legvander
 
 from nudp import checks
 
@@ -36,12 +37,17 @@ __all__ = [
     "demand_grids",
     "interval_moments",
     "panel_nodes",
+    "partial_integrals",
 ]
 
 _T, _W = np.polynomial.legendre.leggauss(24)
 #: Gauss-Legendre nodes and weights on [0, 1]; 24 reach 1e-13 on every panel of
 #: the paper's selections (tests/test_accuracy.py).
 NODES, WEIGHTS = (1 + _T) / 2, _W / 2
+
+# A grid has twice as many: the polynomial through them is integrated over parts of a panel,
+# and it converges half as fast as the sum over the whole.
+_GRID_T, _GRID_W = np.polynomial.legendre.leggauss(48)
 
 # A factor 1/E or 1/E^2 is smooth on a panel only while the energy changes by a modest factor.
 _LARGEST_RATIO = 8.0
@@ -114,7 +120,7 @@ def accepted_grid(selection: Cut, sqrt_s: float) -> Grid:
     >>> from nudp.selections import besiii_basic
     >>> grid = accepted_grid(besiii_basic(), 4.0)
     >>> grid.energy.shape
-    (3, 24)
+    (3, 48)
     >>> round(float(grid.weight.sum()), 3)  # from 25 MeV to 2 GeV
     1.975
     """
@@ -270,6 +276,57 @@ def panel_nodes(psi_max: FloatArray) -> tuple[FloatArray, FloatArray]:
     return psi, psi_max[..., None] * WEIGHTS * np.sin(2 * psi)
 
 
+def partial_integrals(values: FloatArray, panel: IntArray, psi_max: FloatArray) -> FloatArray:
+    r"""Integrals from the upper end of a panel down to an energy in it.
+
+    The polynomial in psi through all nodes of the panel of a `Grid` is integrated over a part.
+
+    Parameters
+    ----------
+    values : ndarray, shape (p, n_nodes, k)
+        Integrands at the nodes of each panel, times their weights.
+    panel : ndarray of int, shape (m,)
+        Panel of each integral.
+    psi_max : ndarray, shape (m,)
+        Angle of the substitution at which it ends [rad], from 0 to pi/2.
+
+    Returns
+    -------
+    ndarray, shape (m, k)
+        Integrals.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, or a panel or a node is missing.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_basic
+    >>> weight = accepted_grid(besiii_basic(), 4.0).weight[..., None]  # integrand 1
+    >>> last = np.array([2, 2])  # from 0.316 to 2 GeV
+    >>> partial_integrals(weight, last, np.array([np.pi / 2, np.pi / 4])).ravel().round(3)
+    array([1.684, 0.842])
+    """
+    integrands = checks.real("values", values)
+    if integrands.ndim != 3 or integrands.shape[1] != len(_GRID_T):
+        raise ValueError(f"values must have shape (p, {len(_GRID_T)}, k), got {integrands.shape}")
+    ends, numbers = checks.real("psi_max", psi_max), checks.real("panel", panel)
+    if ends.ndim != 1 or ends.shape != numbers.shape:
+        raise ValueError(f"panel, psi_max must be rows of one length, got {panel!r}, {psi_max!r}")
+    if not np.isin(numbers, np.arange(len(integrands))).all():
+        raise ValueError(f"panel must number the {len(integrands)} of values, got {panel!r}")
+    series = _INTEGRAL @ integrands
+    terms = legvander(4 / np.pi * ends - 1, len(_GRID_T))
+    which = numbers.astype(np.intp)
+    order = np.argsort(which, kind="stable")
+    result: FloatArray = np.empty((len(which), integrands.shape[-1]))
+    for some in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
+        if some.size:
+            result[some] = terms[some] @ series[which[some[0]]]
+    return result
+
+
 def accepted_nodes(
     selection: Cut, sqrt_s: float, edges: ArrayLike = ()
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -359,8 +416,19 @@ def interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:
     return (upper - lower).sum(-1), cubic.sum(-1)
 
 
-_SQUARED_SINES = np.sin(np.pi / 2 * NODES) ** 2
-_PANEL_WEIGHTS = panel_nodes(np.array(np.pi / 2))[1]
+_SQUARED_SINES = np.sin(np.pi / 4 * (1 + _GRID_T)) ** 2
+_PANEL_WEIGHTS = np.pi / 4 * _GRID_W * np.sin(np.pi / 2 * (1 + _GRID_T))
+
+
+def _series_of_an_integral() -> FloatArray:
+    """Matrix from weighted node values to the Legendre series of their integral from -1."""
+    order = np.arange(len(_GRID_T))
+    # (2n + 1)/2 P_n projects on the n-th polynomial; the weights are in the values already
+    project = legvander(_GRID_T, len(_GRID_T) - 1) * (order + 0.5)
+    return np.ascontiguousarray(legint(project.T, lbnd=-1))
+
+
+_INTEGRAL = _series_of_an_integral()
 
 
 def _geometric_pieces(lower: float, upper: float) -> list[tuple[float, float]]:

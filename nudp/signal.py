@@ -17,7 +17,13 @@ import numpy as np
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
 from nudp.kinematics import heavy_momentum, mass_ratio
-from nudp.quadrature import accepted_grid, demand_grids, interval_moments, panel_nodes
+from nudp.quadrature import (
+    accepted_grid,
+    demand_grids,
+    interval_moments,
+    panel_nodes,
+    partial_integrals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +51,9 @@ __all__ = [
 ]
 
 # Heavier than this, moments over whole panels cancel against each other.
-_LARGEST_R_OF_MOMENTS = 0.5
+_LARGEST_R_OF_MOMENTS = 0.75
+# Of a part narrower than this [rad] the moments of the whole panel would leave few digits.
+_SMALLEST_PART = 0.05
 # Panels on nodes of their own that are in memory at one time.
 _CHUNK = 10_000
 
@@ -465,9 +473,9 @@ def acceptances(grids: Sequence[Grid], m_N: ArrayLike, signal: SignalModel) -> F
 
     The density in x = 2 E_gamma/sqrt_s is a polynomial in 1 - x and 1/x with coefficients
     that depend on r alone.  Where all of a panel lies above the lowest photon energy its share is a
-    sum of few moments, such as :math:`\int dx\,(1-x)\int dz`, the same at every mass.  Panels that
-    begin below, and all of them near threshold, where moments cancel, are integrated on nodes
-    of their own.
+    sum of few moments, such as :math:`\int dx\,(1-x)\int dz`, the same at every mass; where it
+    begins below, the polynomials through their integrands are integrated over a part of it.
+    Near threshold, where moments cancel, panels are integrated on nodes of their own.
 
     Parameters
     ----------
@@ -519,30 +527,41 @@ def _accepted(
     signal: SignalModel,
 ) -> FloatArray:
     """Acceptance of grids[row] at each r; rows ascend."""
-    lower, upper, zeroth, second = _moments(grids)
+    lower, upper, weighted = _weighted_powers(grids)
+    sums = weighted.sum(2)[:, ::-1].cumsum(1)[:, ::-1]
     begins_below = lower[row] < r[:, None]
     by_moments = r <= _LARGEST_R_OF_MOMENTS
     above = np.where(by_moments, begins_below.sum(-1), lower.shape[1] - 1)
-    zeroth_factor, second_factor = _polynomials(r, one_minus_r, signal)
-    total: FloatArray = (zeroth_factor * zeroth[:, row, above]).sum(0)
-    total += (second_factor * second[:, row, above]).sum(0)
+    moments = sums[row, above]
+    which, panel = np.nonzero((r[:, None] < upper[row]) & (begins_below | ~by_moments[:, None]))
+    a, b = lower[row[which], panel], upper[row[which], panel]
+    span = np.where(r[which] <= a, np.pi / 2, _psi(one_minus_r[which] - (1 - b), b - a))
+    parts = by_moments[which] & (a > 0) & (span > _SMALLEST_PART)
+    each = weighted.reshape(-1, *weighted.shape[2:])
+    for some in _blocks(np.flatnonzero(parts)):
+        here = which[some]
+        number = row[here] * lower.shape[1] + panel[some]
+        moments[here] += partial_integrals(each, number, span[some])
+    total: FloatArray = np.sum(_polynomials(r, one_minus_r, signal) * moments.T, axis=0)
     total /= 2 * one_minus_r
-    on_nodes = (r[:, None] < upper[row]) & (begins_below | ~by_moments[:, None])
-    which, panel = np.nonzero(on_nodes)
-    for first in range(0, len(which), _CHUNK):
-        some, column = which[first : first + _CHUNK], panel[first : first + _CHUNK]
-        ends = lower[row[some], column], upper[row[some], column]
-        share = _panel_acceptance(grids, row[some], ends, r[some], one_minus_r[some], signal)
-        np.add.at(total, some, share)
+    for some in _blocks(np.flatnonzero(~parts)):
+        here = which[some]
+        ends = a[some], b[some], span[some]
+        share = _panel_acceptance(grids, row[here], ends, r[here], one_minus_r[here], signal)
+        np.add.at(total, here, share)
     return total
 
 
-def _moments(grids: Sequence[Grid]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Ends of the panels of each grid in x, and moments summed from each panel upwards.
+def _blocks(indices: IntArray) -> list[IntArray]:
+    return [block for block in np.array_split(indices, len(indices) // _CHUNK + 1) if block.size]
 
-    The moments are integrals over x of the two angular moments, times 1, 1-x and these over x and
-    x^2.  Grids have different numbers of panels: rows are filled up with panels that no photon
-    reaches, at least one.
+
+def _weighted_powers(grids: Sequence[Grid]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Ends of the panels of each grid in x, and what its moments sum over the nodes.
+
+    Along the last axis: weights times the zeroth angular moment times 1 and 1-x, then the second
+    times 1, 1-x, and these over x and x^2.  Grids have different numbers of panels: rows are
+    filled up with panels that no photon reaches, at least one.
     """
     count = [len(grid.panels) for grid in grids]
     row = np.repeat(np.arange(len(grids)), count)
@@ -553,34 +572,33 @@ def _moments(grids: Sequence[Grid]) -> tuple[FloatArray, FloatArray, FloatArray,
     lower[row, column], upper[row, column] = panels.T
     x = np.concatenate([grid.energy for grid in grids]) * scale
     weight = np.concatenate([grid.weight for grid in grids]) * scale
+    zeroth = weight * np.concatenate([grid.zeroth for grid in grids])
+    second = weight * np.concatenate([grid.second for grid in grids])
+    by_x = second / x
+    by_x2 = by_x / x
     y = 1 - x
-    powers = np.stack([np.ones_like(x), y, 1 / x, y / x, 1 / x**2, y / x**2])
-
-    def summed(used: FloatArray, angular: list[FloatArray]) -> FloatArray:
-        each = np.zeros((len(used), *lower.shape))
-        each[:, row, column] = (used * (weight * np.concatenate(angular))).sum(-1)
-        return each[..., ::-1].cumsum(-1)[..., ::-1]
-
-    zeroth = summed(powers[:2], [grid.zeroth for grid in grids])
-    return lower, upper, zeroth, summed(powers, [grid.second for grid in grids])
+    weighted = np.zeros((*lower.shape, x.shape[1], 8))
+    terms = [zeroth, zeroth * y, second, second * y, by_x, by_x * y, by_x2, by_x2 * y]
+    weighted[row, column] = np.stack(terms, axis=-1)
+    return lower, upper, weighted
 
 
-def _polynomials(
-    r: FloatArray, one_minus_r: FloatArray, signal: SignalModel
-) -> tuple[FloatArray, FloatArray]:
-    """Coefficients of f0 and f2 of `_harmonics` on the powers of `_moments`."""
+def _polynomials(r: FloatArray, one_minus_r: FloatArray, signal: SignalModel) -> FloatArray:
+    """Coefficients of f0 and f2 of `_harmonics` on the powers of `_weighted_powers`."""
     zero = np.zeros_like(r)
     if isinstance(signal.decay, str):
         norm = 2 / (1 + 2 * r)
         energy = [2 * r, (1 - 2 * r) / one_minus_r]
-        powers = [-r * (5 + r), -(1 + r), 6 * r * (1 + r), zero, -6 * r**2, zero]
-        return norm * np.array(energy), norm / one_minus_r * np.array(powers)
+        powers = np.array([-r * (5 + r), -(1 + r), 6 * r * (1 + r), zero, -6 * r**2, zero])
+        exact: FloatArray = norm * np.array([*energy, *(powers / one_minus_r)])
+        return exact
     plain, falling = 1 + signal.decay + zero, -2 * signal.decay / one_minus_r
     # P2 of the angle between photon and N
     legendre = np.array([1.5 * (1 + r) ** 2, -6 * r * (1 + r), 6 * r**2]) / one_minus_r**2
     legendre[0] -= 0.5
     angle = np.stack([plain * legendre, falling * legendre], axis=1).reshape(6, -1)
-    return np.array([plain, falling]), -one_minus_r / (1 + 2 * r) * angle
+    factors: FloatArray = np.array([plain, falling, *(-one_minus_r / (1 + 2 * r) * angle)])
+    return factors
 
 
 def _psi(distance: FloatArray, width: FloatArray) -> FloatArray:
@@ -590,25 +608,23 @@ def _psi(distance: FloatArray, width: FloatArray) -> FloatArray:
 def _panel_acceptance(
     grids: Sequence[Grid],
     row: IntArray,
-    ends: tuple[FloatArray, FloatArray],
+    ends: tuple[FloatArray, FloatArray, FloatArray],
     r: FloatArray,
     one_minus_r: FloatArray,
     signal: SignalModel,
 ) -> FloatArray:
     """Share of the photons in one panel of grids[row], from the lowest energy upwards."""
-    a, b = ends
-    whole = r <= a
-    span = np.where(whole, np.pi / 2, _psi(one_minus_r - (1 - b), b - a))
+    a, b, span = ends
     psi, weights = panel_nodes(span)
-    whole, span = whole[:, None], span[:, None]
-    a, b, r, one_minus_r = (column[:, None] for column in (a, b, r, one_minus_r))
+    a, b, span, r, one_minus_r = (column[:, None] for column in (a, b, span, r, one_minus_r))
+    whole = r <= a
     from_top = (b - a) * np.sin(psi) ** 2
     x = b - from_top
     zeroth, second = np.empty((2, *x.shape))
     root_s = np.array([grid.sqrt_s for grid in grids])[row]
     energy = x * (root_s[:, None] / 2)
     for cuts, start, stop in _alike(grids, row):
-        one = root_s[start] == root_s[stop - 1]
+        one = bool((root_s[start:stop] == root_s[start]).all())
         intervals = cuts.intervals(
             energy[start:stop], root_s[start] if one else root_s[start:stop, None]
         )

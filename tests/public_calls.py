@@ -352,6 +352,11 @@ CALLS = {
     quadrature.accepted_panels: {**SELECTION, **SQRT_S},
     quadrature.interval_moments: {"intervals": (np.array([[-0.5, 0.5]]), cosine)},
     quadrature.panel_nodes: {"psi_max": (1.0, real)},
+    quadrature.partial_integrals: {
+        "values": (np.ones((2, 48, 1)), real),
+        "panel": (np.array([1]), outside((-9, -1), (2, 9))),
+        "psi_max": (np.array([1.0]), real),
+    },
     # ---- limits
     limits.Yields: {
         "signal": (np.array([[2e12]]), non_negative),

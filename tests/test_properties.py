@@ -592,6 +592,7 @@ COVERED_BY = {
         ).split()
     ]
     + ["signal.SignalModel", "quadrature.demand_grids", "quadrature.panel_nodes"],
+    "test_signal.py": ["quadrature.partial_integrals"],
     "test_statistics.py": ["statistics.shared_deviance"],
     "test_coverage.py": ["coverage.Coverage", "coverage.toy_coverage"],
     "test_separation.py": [

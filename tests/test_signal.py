@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import binom
 
 import nudp
-from nudp import kinematics, selections, signal
+from nudp import kinematics, quadrature, selections, signal
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
 
 MODELS = [nudp.TEXT, nudp.PUBLISHED, nudp.DIRAC, nudp.MAJORANA, nudp.SignalModel(2, 1.0)]
@@ -199,9 +199,56 @@ def test_a_bad_mass_is_named(call, mass):
         call(mass)
 
 
+# ---- several energies at once, parts of panels ---------------------------------------------
+
+
+@pytest.mark.parametrize("m_N", [0.5, 2.0, 3.5, 3.9])
+def test_runs_in_any_order_of_energy_are_what_each_is_alone(m_N):
+    """The first and the last at one energy, another between them."""
+    energies = [4.0, 4.4, 4.1, 4.0]
+    cut = selections.besiii_advanced()
+    together = signal.acceptances(quadrature.accepted_grids(cut, energies), m_N, nudp.DIRAC)
+    alone = [signal.acceptance(cut, E, m_N, nudp.DIRAC) for E in energies]
+    np.testing.assert_allclose(together, alone, rtol=1e-13)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+@pytest.mark.parametrize("name", CUTS)
+def test_parts_of_panels_are_those_on_nodes_of_their_own(monkeypatch, name, model):
+    """Two ways of integrating a panel from the lowest photon energy upwards agree."""
+    cut = getattr(selections, name)()
+    masses = np.geomspace(1e-3, 0.999, 301) * ROOT_S_BELLE2
+    by_moments = signal.acceptance(cut, ROOT_S_BELLE2, masses, model)
+    monkeypatch.setattr(signal, "_LARGEST_R_OF_MOMENTS", 0.0)
+    on_nodes = signal.acceptance(cut, ROOT_S_BELLE2, masses, model)
+    np.testing.assert_allclose(by_moments, on_nodes, rtol=2e-12)
+
+
+def test_parts_of_a_panel_are_integrals_of_a_polynomial():
+    """Of psi^3, in the angle that the nodes lie in: psi_max^4 / 4."""
+    grid = quadrature.accepted_grid(selections.EnergyWindow(1.0, 2.0), 4.0)
+    psi = np.arcsin(np.sqrt(2.0 - grid.energy))  # x = b - (b - a) sin^2(psi)
+    values = grid.weight / np.sin(2 * psi) * psi**3
+    ends = np.array([0.0, 0.3, 1.2, np.pi / 2])
+    got = quadrature.partial_integrals(values[..., None], np.zeros(4, int), ends)
+    np.testing.assert_allclose(got[:, 0], ends**4 / 4, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (
+            lambda: quadrature.partial_integrals(np.ones((1, 24, 1)), np.array([0]), np.ones(1)),
+            r"values must have shape \(p, 48, k\), got \(1, 24, 1\)",
+        ),
+        (
+            lambda: quadrature.partial_integrals(np.ones((1, 48, 1)), np.array([0]), np.ones(2)),
+            "panel, psi_max must be rows of one length",
+        ),
+        (
+            lambda: quadrature.partial_integrals(np.ones((1, 48, 1)), np.array([1]), np.ones(1)),
+            r"panel must number the 1 of values, got array\(\[1\]\)",
+        ),
         (lambda: signal.differential_cross_section(1.2, 4, 1, 1e-5), r"cos_theta_N .*1\.2"),
         (lambda: signal.photon_density(1, -1.2, 4, 1, nudp.DIRAC), r"cos_theta .*-1\.2"),
         (lambda: signal.total_cross_section(4, 1, -1e-5), "d must be zero or positive, got -1e-05"),
