@@ -27,6 +27,8 @@ PAGES = sorted(
 )
 
 CHAPTER = "notebooks/bounds.html"
+#: A page of each kind that is no chapter.
+KINDS = ("index.html", "book/api.html", "book/explorer.html", "book/teaching.html", "genindex.html")
 
 
 def test_there_are_pages() -> None:
@@ -69,6 +71,15 @@ def test_keyboard_reaches_everything(browser: Browser, width: str) -> None:
         found, missed = out_of_reach(visit.page)
     assert not missed
     assert all(found.values()), found
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_keyboard_reaches_everything_on_other_pages(browser: Browser, name: str) -> None:
+    with Visit(browser, HTML.as_uri(), name, WIDTHS["narrow"], "light") as visit:
+        found, missed = out_of_reach(visit.page)
+    assert not missed
+    assert found["search"]
+    assert found["text"]
 
 
 def test_keyboard_opens_what_is_folded(browser: Browser, served: str) -> None:
