@@ -28,7 +28,13 @@ PAGES = sorted(
 
 CHAPTER = "notebooks/bounds.html"
 #: A page of each kind that is no chapter.
-KINDS = ("index.html", "book/data.html", "book/explorer.html", "book/teaching.html", "genindex.html")
+KINDS = (
+    "index.html",
+    "book/data.html",
+    "book/explorer.html",
+    "book/teaching.html",
+    "genindex.html",
+)
 
 
 def test_there_are_pages() -> None:
