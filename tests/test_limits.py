@@ -1,6 +1,7 @@
 """Yields and limits: exact roots, scaling laws, and the numbers of the paper."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,11 @@ SINGLE = [
 MODELS = [nudp.TEXT, nudp.PUBLISHED, nudp.DIRAC, nudp.MAJORANA]
 
 
+# Neither depends on d, along which the bisection looks.
+share = cache(signal.acceptance)
+irreducible = cache(background.cross_section)
+
+
 def events_by_hand(run, m_N, d, model):
     """Eq. (7), factor by factor."""
     if m_N >= run.sqrt_s:
@@ -35,12 +41,12 @@ def events_by_hand(run, m_N, d, model):
             run.luminosity
             * model.charge_modes
             * signal.total_cross_section(run.sqrt_s, m_N, d)
-            * signal.acceptance(run.selection, run.sqrt_s, m_N, model)
+            * share(run.selection, run.sqrt_s, m_N, model)
             * run.photon_efficiency
             * -np.expm1(-run.detector_length / flight)
         )
-    irreducible = background.cross_section(run.selection, run.sqrt_s) * run.photon_efficiency
-    return S, run.luminosity * (irreducible + run.reducible_background)
+    seen = irreducible(run.selection, run.sqrt_s) * run.photon_efficiency
+    return S, run.luminosity * (seen + run.reducible_background)
 
 
 def chi2_by_hand(runs, m_N, d, model):
