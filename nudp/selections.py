@@ -1332,7 +1332,7 @@ def _moving_crossings(first: Cut, second: Cut, sqrt_s: float) -> list[float]:
     roots = elementwise.find_root(distance, (left, right), args=pair)
     if not roots.success.all():
         raise RuntimeError("a crossing of two edges did not converge")
-    energies: list[float] = roots.x.tolist()
+    energies: list[float] = np.ravel(roots.x).tolist()
     return energies
 
 
@@ -1361,8 +1361,8 @@ def _brackets(
             return sign * distance(energy, i, j)
 
         lowest = elementwise.find_minimum(signed, (low, middle, high), args=(sign, i, j))
-        through = lowest.f_x < -_TOUCHING
-        bottom = lowest.x[through]
+        through = np.ravel(lowest.f_x) < -_TOUCHING
+        bottom = np.ravel(lowest.x)[through]
         found.append((low[through], bottom, i[through], j[through]))
         found.append((bottom, high[through], i[through], j[through]))
     left, right, i, j = (np.concatenate(column) for column in zip(*found, strict=True))

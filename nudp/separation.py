@@ -198,7 +198,8 @@ def events_needed(
         return float(np.sqrt(max(q, 1e-30)))
 
     # rounding leaves the likelihoods of equal shapes about 1e-8 sigma apart
-    if reached(np.log(1e6 * max(1.0, float(np.sum(background_events))))) < 1e-3 * target.min():
+    total = float(checks.real("background_events", background_events).sum())
+    if reached(np.log(1e6 * max(1.0, total))) < 1e-3 * target.min():
         return np.full(target.shape, np.inf)[()]
 
     def excess(log_events: FloatArray, wanted: FloatArray) -> FloatArray:

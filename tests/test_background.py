@@ -7,7 +7,7 @@ from scipy.integrate import quad
 
 from nudp import background, selections
 from nudp.constants import G_F, SIN2_THETA_W
-from nudp.selections import BeamBackgroundEdge, CosThetaWindows, Selection
+from nudp.selections import BeamBackgroundEdge, CosThetaWindows, LabAngleWindow, Selection
 
 
 def test_density_is_the_formula_typed_a_second_time():
@@ -72,6 +72,31 @@ def test_it_vanishes_at_the_endpoint_and_beyond():
     spectrum = background.photon_spectrum([2.0, 2.5], selection, 4.0)
     np.testing.assert_array_equal(spectrum, 0.0)
     assert background.differential_cross_section(2.5, 0.0, 4.0) == 0.0
+
+
+def test_no_cut_is_asked_beyond_the_endpoint():
+    """These bounds on the angle would run into the beam line there."""
+    window = LabAngleWindow((5.399, -58.82, 195.71), (-7.982, 87.77, -120.6), 3 / 11)
+    assert abs(window.intervals(15.0, ROOT_S_BELLE2)).max() == 1.0
+    assert background.photon_spectrum(15.0, window, ROOT_S_BELLE2) == 0.0
+
+
+def test_the_range_of_energies_is_closed():
+    """The contact limit holds up to 40 GeV, and its test up to half the mass of the Z."""
+    assert background.differential_cross_section(1.0, 0.0, background.LARGEST_SQRT_S) > 0
+    half = background.M_Z / 2
+    assert background.contact_limit_ratio((0.99 * half) ** 2) > 1
+    with pytest.raises(ValueError, match=r"^s_gamma must be below \(M_Z/2\)\^2, too near"):
+        background.contact_limit_ratio(half**2)
+
+
+def test_cuts_without_a_name_are_printed():
+    everywhere = CosThetaWindows(((-0.5, 0.5, 0.0),))
+    with pytest.raises(ValueError, match="CosThetaWindows.* has no energy floor"):
+        background.cross_section(everywhere, 4.0)
+    too_hard = CosThetaWindows(((-0.5, 0.5, 3.0),))
+    with pytest.raises(ValueError, match="CosThetaWindows.* accepts no background"):
+        background.propagator_ratio(too_hard, 4.0)
 
 
 def test_no_energy_floor_is_infinite():
@@ -159,8 +184,27 @@ def test_propagator_ratio_needs_a_background():
         (lambda: background.cross_section(selections.besiii_basic(), -4.0), r"sqrt_s .*-4\.0"),
         (lambda: background.contact_limit_ratio(-1.0), r"s_gamma .*-1\.0"),
         (lambda: background.contact_limit_ratio(8000.0), r"s_gamma .*8000\.0"),
+        (lambda: background.differential_cross_section(1.0, 1.0, 4.0), "^cos_theta reaches"),
+        (lambda: background.differential_cross_section(1.0, 0.0, -4.0), r"^sqrt_s .*-4\.0"),
+        (
+            lambda: background.differential_cross_section([1.0, 1.5], [0.1, 0.2, 0.3], 4.0),
+            "cos_theta.*E_gamma",
+        ),
+        (
+            lambda: background.differential_cross_section([1.0, 1.5], 0.0, [4.0, 5.0, 6.0]),
+            "E_gamma.*sqrt_s",
+        ),
+        (
+            lambda: background.photon_spectrum(1.0, selections.besiii_basic(), -4.0),
+            r"^sqrt_s .*-4\.0",
+        ),
     ],
 )
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_no_selection_is_named():
+    with pytest.raises(TypeError, match="^selection must be"):
+        background.photon_spectrum(1.0, "basic", 4.0)

@@ -45,8 +45,10 @@ write = {"whole": whole, "in place": Path.write_bytes}[sys.argv[2]]
 folder = Path(sys.argv[1])
 path, size = folder / "fig1.csv", 8_000_000
 write(path, b"0" * size)
-broken = half = 0
-for i in range(40):
+broken = half = i = 0
+# on a busy machine many a child is killed before it has begun
+while i < 20 or i < 400 and number == signal.SIGKILL and max(broken, half) < 6:
+    i += 1
     child = os.fork()
     if not child:
         try:
@@ -55,7 +57,7 @@ for i in range(40):
                     write(path, bytes([digit]) * size)
         finally:
             os._exit(0)
-    time.sleep(0.003 + 0.0007 * i)
+    time.sleep(0.003 + 0.0014 * (i % 20))
     os.kill(child, number)
     waited = 0
     while os.waitpid(child, os.WNOHANG) == (0, 0):
