@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import importlib.util
 import os
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -339,6 +341,20 @@ def test_a_sound_submission_is_not_refused(copied, offline):
     (copied / "stray.txt").write_text("of no table")
     with pytest.raises(ValueError, match=r"stray\.txt is not referenced"):
         make.demand_valid(directory=str(copied))
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [("Python 3.14 will, by default, filter extracted tar archives", False), ("gone soon", True)],
+)
+def test_what_newer_pythons_say_of_archives_is_no_fault(monkeypatch, text, refused):
+    def validate(*_, **__):
+        warnings.warn(text, DeprecationWarning, stacklevel=1)
+        return True
+
+    monkeypatch.setattr(make.FullSubmissionValidator, "validate", validate)
+    with pytest.raises(DeprecationWarning) if refused else contextlib.nullcontext():
+        make.demand_valid(archive="some.tar.gz")
 
 
 def test_another_folder_is_not_overwritten(tmp_path):
