@@ -1,6 +1,7 @@
 """Yields and limits: exact roots, scaling laws, and the numbers of the paper."""
 
 from dataclasses import replace
+from functools import partial
 from functools import cache
 
 import numpy as np
@@ -94,6 +95,25 @@ def test_no_coupling_no_events():
     assert limits.chi2(searches.BESIII, 1.0, 0.0, nudp.DIRAC) == 0
 
 
+def test_one_coupling_and_many_masses():
+    masses = [0.5, 3.0]
+    pair = searches.BESIII[20:22]
+    S, B = limits.expected_events(pair, masses, 1e-5, nudp.DIRAC)
+    for i, run in enumerate(pair):
+        for j, m_N in enumerate(masses):
+            by_hand = events_by_hand(run, m_N, 1e-5, nudp.DIRAC)
+            assert (S[i, j], B[i, j]) == pytest.approx(by_hand)
+
+
+def test_no_signal_on_no_background_says_nothing():
+    idle = replace(searches.STCF_4GEV, luminosity=0.0)
+    couplings = np.geomspace(1e-8, 1e-3, 1000)
+    # memory that is given back holds something else than zeros
+    used = [np.full(1000, 7.0) for _ in range(20)]
+    del used
+    assert not limits.chi2(idle, 1.0, couplings, nudp.DIRAC).any()
+
+
 def test_inf_where_nothing_can_be_seen():
     got = nudp.upper_limit(searches.BESIII, [1.0, 4.95093, 6.0], nudp.DIRAC)
     assert np.isfinite(got[0])
@@ -163,6 +183,13 @@ def test_arrays_equal_scalars_and_keep_their_shape():
     assert np.ndim(nudp.upper_limit(searches.STCF_4GEV, 1, nudp.DIRAC)) == 0
 
 
+def test_a_root_that_is_not_found_is_no_limit(monkeypatch):
+    find_root = limits.elementwise.find_root
+    monkeypatch.setattr(limits.elementwise, "find_root", partial(find_root, maxiter=0))
+    with pytest.raises(RuntimeError, match="^the limit did not converge$"):
+        nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC)
+
+
 def test_signal_has_no_default():
     with pytest.raises(TypeError, match="signal"):
         nudp.upper_limit(searches.STCF_4GEV, 1.0)
@@ -184,6 +211,41 @@ def test_signal_has_no_default():
             lambda: limits.expected_events(searches.STCF_4GEV, 1.0, -1e-6, nudp.DIRAC),
             ValueError,
             "d must be zero or positive, got -1e-06",
+        ),
+        (
+            lambda: limits.expected_events(searches.STCF_4GEV, -1.0, 1e-6, nudp.DIRAC),
+            ValueError,
+            r"^m_N must be positive, got -1\.0",
+        ),
+        (
+            lambda: limits.expected_events(searches.STCF_4GEV, [1.0, 2.0], [1e-6] * 3, nudp.DIRAC),
+            ValueError,
+            "^m_N, d must have shapes that fit together",
+        ),
+        (
+            lambda: limits.yields(searches.STCF_4GEV, -1.0, nudp.DIRAC),
+            ValueError,
+            r"^m_N must be positive, got -1\.0",
+        ),
+        (
+            lambda: nudp.upper_limit("STCF", 1.0, nudp.DIRAC),
+            TypeError,
+            "^search must be a Search or an iterable of them, got 'STCF'",
+        ),
+        (
+            lambda: nudp.upper_limit(4.0, 1.0, nudp.DIRAC),
+            TypeError,
+            r"^search must be a Search or an iterable of them, got 4\.0",
+        ),
+        (
+            lambda: nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC, method=["cls"]),
+            ValueError,
+            r"^method must be one of chi2, asimov, cls, poisson, got \['cls'\]",
+        ),
+        (
+            lambda: limits.discovery(searches.STCF_4GEV, 1.0, nudp.DIRAC, correlated=1),
+            TypeError,
+            "^correlated must be a bool, got 1",
         ),
         (
             lambda: nudp.upper_limit(
@@ -235,6 +297,45 @@ def test_the_likelihoods_of_many_runs_multiply(m_N, method):
     got = nudp.upper_limit(searches.BESIII, m_N, nudp.DIRAC, method=method)
     by_hand = needed_by_hand(searches.BESIII, m_N, nudp.DIRAC, method)
     assert got == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_counting_adds_the_runs_that_can_make_n():
+    """Three beams: at 3 GeV two of them are left, at 3.9 GeV one, at 4.5 GeV none."""
+    runs = [searches.STCF_2GEV, replace(searches.STCF_4GEV, sqrt_s=3.5), searches.STCF_4GEV]
+    masses = np.array([1.0, 3.0, 3.9, 4.5])
+    got = nudp.upper_limit(runs, masses, nudp.DIRAC, method="poisson")
+    by_hand = [needed_by_hand(runs, m, nudp.DIRAC, "poisson") for m in masses[:3]]
+    np.testing.assert_allclose(got, [*by_hand, np.inf], rtol=1e-6)
+
+
+def test_a_run_with_little_signal_counts_and_one_without_does_not():
+    B = np.array([400.0, 300.0, 200.0])
+    prompt = limits.Yields(
+        np.array([[0.5], [0.9], [0.0]]), np.full((3, 1), 1e3), 0 * B, B, np.zeros(3)
+    )
+    n = stats.poisson.median(700.0)
+    needed = stats.chi2.ppf(0.95, 2 * (n + 1)) / 2 - 700.0
+    assert 1.4 * limits.solve(prompt, method="poisson") ** 2 == pytest.approx(needed, rel=1e-9)
+
+
+def test_few_events_may_exclude_no_coupling_or_less_than_one_event():
+    """The limit on S at 295 expected: none is left if 245 are seen."""
+    below = limits.limit_band(RUN, 1.0, nudp.DIRAC, method="poisson", n_sigma=[-3])
+    assert below == 0
+    S = []
+    for n_sigma in np.linspace(-1.75, -1.5, 60):
+        d = limits.limit_band(RUN, 1.0, nudp.DIRAC, method="poisson", n_sigma=n_sigma)
+        S.append(limits.expected_events(RUN, 1.0, d, nudp.DIRAC)[0].item())
+    assert any(0 < events < 1 for events in S)
+
+
+def test_poisson_quantile_is_the_smallest_count_that_reaches_it():
+    means = np.array([[0.3], [7.5], [295.2]])
+    probability = stats.poisson.cdf(np.arange(40), means)
+    for row, mean in zip(probability, means, strict=True):
+        for p in row[(row > 1e-3) & (row < 1 - 1e-6)]:
+            n = limits._poisson_quantile(p, mean)
+            assert stats.poisson.cdf(n, mean) >= p > stats.poisson.cdf(n - 1, mean)
 
 
 @pytest.mark.parametrize(
@@ -332,6 +433,16 @@ def test_bands_ascend_and_hold_the_median():
     assert limits.limit_band(searches.STCF_4GEV, 5.0, nudp.DIRAC, n_sigma=[0]) == np.inf
 
 
+def test_bands_know_sides_and_what_runs_share():
+    for method in METHODS:
+        band = limits.limit_band(RUN, 1.0, nudp.DIRAC, method=method, sided=2, n_sigma=0)
+        assert band == nudp.upper_limit(RUN, 1.0, nudp.DIRAC, method=method, sided=2)
+    for options in ({}, {"correlated": False}, {"correlated": True}):
+        band = limits.limit_band([VAGUE, VAGUE], 1.0, nudp.DIRAC, n_sigma=0, **options)
+        limit = nudp.upper_limit([VAGUE, VAGUE], 1.0, nudp.DIRAC, method="cls", **options)
+        assert band == pytest.approx(limit, rel=1e-12)
+
+
 def test_the_band_holds_what_pseudo_data_give():
     """Limits from 4000 background-only counts: their quantiles are the band."""
     run = searches.STCF_4GEV
@@ -364,6 +475,11 @@ def test_discovery_of_many_runs_adds_up():
     assert (2 * ((S + B) * np.log1p(S / B) - S)).sum() == pytest.approx(25, rel=1e-8)
 
 
+def test_a_beam_below_threshold_tells_nothing_of_an_excess():
+    both = limits.discovery([searches.STCF_2GEV, RUN], 3.0, nudp.DIRAC)
+    assert both == pytest.approx(limits.discovery(RUN, 3.0, nudp.DIRAC), rel=1e-9)
+
+
 RUN = searches.STCF_4GEV
 VAGUE = replace(searches.BELLE2_LOW_MASS, background_uncertainty=0.01)
 
@@ -388,7 +504,7 @@ VAGUE = replace(searches.BELLE2_LOW_MASS, background_uncertainty=0.01)
             "background_uncertainty .*'poisson'",
         ),
         (lambda: limits.chi2(VAGUE, 1.0, 1e-5, nudp.DIRAC), "background_uncertainty"),
-        (lambda: limits.limit_band(RUN, 1.0, nudp.DIRAC, method="chi2"), "method .*'chi2'"),
+        (lambda: limits.limit_band(RUN, 1.0, nudp.DIRAC, method="chi2"), "^method .*'chi2'"),
         (lambda: limits.limit_band(RUN, 1.0, nudp.DIRAC, n_sigma=[np.nan]), "n_sigma .*nan"),
         (lambda: limits.discovery(RUN, 1.0, nudp.DIRAC, significance=-3), r"significance .*-3\.0"),
         (lambda: replace(VAGUE, background_uncertainty=-0.1), r"background_uncertainty .*-0\.1"),
