@@ -1,8 +1,7 @@
 """Yields and limits: exact roots, scaling laws, and the numbers of the paper."""
 
 from dataclasses import replace
-from functools import partial
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
