@@ -1,6 +1,8 @@
 """Eqs. (8) to (14): intervals and kinks against yes/no functions written apart."""
 
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -166,11 +168,147 @@ def test_the_besiii_energy_thresholds_never_bind():
         (lambda: EnergyWindow(1.0, np.inf), "highest must be finite, got inf"),
         (lambda: Selection("none", ()), r"cuts must hold at least one cut, got \(\)"),
         (lambda: selections.edge_energy(1.2, 4.0, 20, 160), r"cos_theta .*1\.2"),
+        (lambda: selections.edge_energy(0.2, -4.0, 20, 160), r"^sqrt_s must be .*-4\.0"),
+        (
+            lambda: selections.edge_energy([0.1, 0.2], [4.0, 5.0, 6.0], 20, 160),
+            "^cos_theta, sqrt_s must have shapes",
+        ),
+        (lambda: EnergyWindow(1.0, 2.0).intervals(-1.0, 4.0), r"^E must be .*-1\.0"),
+        (lambda: AnyOf((EnergyWindow(1.0, 2.0),)).intervals(-1.0, 4.0), r"^E must be .*-1\.0"),
+        (
+            lambda: CosThetaWindows(((-0.8, 0.8, 0.0),)).intervals(-1.0, 4.0),
+            r"^E must be .*-1\.0",
+        ),
+        (lambda: BeamBackgroundEdge(30, 150).intervals(-1.0, 4.0), r"^E must be .*-1\.0"),
+        (lambda: BeamBackgroundEdge(30, 150).intervals(1.0, -4.0), r"^sqrt_s must be .*-4\.0"),
+        (
+            lambda: BeamBackgroundEdge(30, 150).intervals([1.0, 2.0], [4.0, 5.0, 6.0]),
+            "^E, sqrt_s must have shapes",
+        ),
+        (
+            lambda: LabAngleWindow((60.0,), (120.0,), 0.0).intervals(-1.0, 4.0),
+            r"^E must be .*-1\.0",
+        ),
+        (lambda: LabAngleWindow((), (1.0,), 0.1), "^lower must be coefficients in a row"),
+        (lambda: LabAngleWindow((1.0,), ((1.0,),), 0.1), "^upper must be coefficients in a row"),
+        (lambda: selections.besiii_basic().intervals(-1.0, 4.0), r"^E must be .*-1\.0"),
+        (lambda: selections.besiii_basic().kinks(-4.0), r"^sqrt_s must be .*-4\.0"),
+        (lambda: selections.within_range([np.nan], 4.0), "^energies must be finite, got nan"),
+        (
+            lambda: selections.within_range([[1.0]], 4.0),
+            r"^energies must be in a row, got shape \(1, 1\)",
+        ),
+        (lambda: selections.within_range([1.0], -4.0), r"^sqrt_s must be .*-4\.0"),
+        (lambda: selections.without_lab_angles([(10.0, 200.0)]), r"^gaps must be .*200\.0"),
+        (lambda: selections.without_lab_angles([10.0, 20.0]), "^gaps must be pairs of angles"),
+        (
+            lambda: selections.without_lab_angles([(10.0, 20.0, 30.0, 40.0)]),
+            "^gaps must be pairs of angles",
+        ),
+        (lambda: selections.without_lab_angles([]), r"^gaps must be pairs of angles, got \[\]"),
+        (lambda: selections.lab_angles(20.0, 10.0), r"^lower, upper must ascend, got \[20\.0, 10"),
+        (lambda: selections.lab_angles(10.0, 20.0, 1.5), r"^beta must be .*1\.5"),
+        (lambda: selections.beam_background_edge(-5.0, 150.0), r"^theta_1 must be .*-5\.0"),
+        (lambda: selections.beam_background_edge(5.0, 200.0), r"^theta_2 must be .*200\.0"),
+        (lambda: demand_room(selections.besiii_basic(), -4.0), r"^sqrt_s must be .*-4\.0"),
+        (lambda: AnyOf(()), r"^parts must hold at least one cut, got \(\)"),
     ],
 )
 def test_bad_cuts_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: AnyOf([EnergyWindow(1.0, 2.0)]), "^parts must be a tuple"),
+        (lambda: AnyOf(("barrel",)), "^parts must be a Selection, got 'barrel'"),
+        (lambda: Selection("list", [EnergyWindow(1.0, 2.0)]), "^cuts must be a tuple"),
+        (lambda: Selection(3, (EnergyWindow(1.0, 2.0),)), "^name must be a str, got 3"),
+        (lambda: demand_room("basic", 4.0), "^selection must be a Selection, got 'basic'"),
+        (
+            lambda: EnergyWindow(1.0, 2.0) & SimpleNamespace(intervals=EnergyWindow.intervals),
+            "unsupported operand",
+        ),
+        (lambda: SimpleNamespace(kinks=None) | EnergyWindow(1.0, 2.0), "unsupported operand"),
+    ],
+)
+def test_what_is_no_cut_is_a_type_error(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_windows_that_touch_become_one():
+    left, right = CosThetaWindows(((-0.8, 0.3, 0.0),)), CosThetaWindows(((0.3, 0.7, 0.0),))
+    ends = (right | left).intervals([0.5, 1.0], 4.0)
+    assert sorted(map(tuple, ends[0])) == [(-0.8, 0.7), (0.0, 0.0)]
+    np.testing.assert_array_equal(ends[0], ends[1])
+
+
+def test_room_below_the_first_kink_is_room():
+    soft = LabAngleWindow((240.0, 0.0), (120.0,), 0.0)  # closes at half a GeV
+    assert demand_room(soft, 4.0) is None
+
+
+def test_a_leading_coefficient_too_small_for_a_root_is_none():
+    plain = LabAngleWindow((10.0, 60.0), (-5.0, 120.0), beta=0.0)
+    padded = LabAngleWindow((5e-324, 10.0, 60.0), (-5.0, 120.0), beta=0.0)
+    np.testing.assert_allclose(padded.kinks(4.0), plain.kinks(4.0), rtol=1e-12)
+
+
+# ---- where two moving edges cross --------------------------------------------
+
+
+def brackets(distance, nodes=5):
+    """Brackets of the crossings of two edges, whose distance is known, on whole energies."""
+    energy = np.arange(float(nodes))[None]
+    gap = distance(energy)[:, None, None]
+    left, right, _ = selections._brackets(energy, gap, lambda E, _i, _j: distance(E))
+    return [tuple(map(float, ends)) for ends in zip(left, right, strict=True)]
+
+
+def test_a_change_of_sign_is_bracketed_by_the_nodes_beside_it():
+    assert brackets(lambda E: 1.4 - E) == [(1.0, 2.0)]
+    assert brackets(lambda E: E - 2.8) == [(2.0, 3.0)]
+    assert brackets(lambda E: 1.4 + E) == []
+
+
+def test_edges_that_coincide_for_a_while_cross_from_the_last_node_apart():
+    def together_from_2_to_3(E):
+        return 2 * (np.maximum(2.0 - E, 0.0) - np.maximum(E - 3.0, 0.0))
+
+    assert brackets(together_from_2_to_3, nodes=6) == [(1.0, 4.0)]
+
+
+def test_rounding_is_no_crossing():
+    assert brackets(lambda E: 1e-15 * np.cos(np.pi * E)) == []
+    assert brackets(lambda E: np.abs(E - 2.5) - 0.5 + 1e-15 * np.cos(np.pi * E)) == []
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_two_crossings_between_nodes_show_as_a_dip(sign):
+    got = brackets(lambda E: sign * ((E - 2.1) ** 2 - 0.005))
+    assert len(got) == 2
+    for root, (left, right) in zip(2.1 + 0.005**0.5 * np.array([-1, 1]), got, strict=True):
+        assert left < root < right
+    assert brackets(lambda E: sign * (E - 2.1) ** 2) == []  # touching
+    assert brackets(lambda E: sign * ((E - 2.1) ** 2 + 0.005)) == []
+
+
+def test_a_crossing_below_all_kinks_is_found():
+    moving = LabAngleWindow((100.0, 20.0), (150.0,), 0.0)  # 50 degrees at 0.3 GeV
+    still = LabAngleWindow((50.0,), (160.0,), 0.0)
+    crossings = selections._crossings(moving, still, 4.0)
+    assert min(np.abs(np.array(crossings) - 0.3)) < 1e-9
+
+
+def test_a_crossing_that_is_not_found_is_an_error(monkeypatch):
+    pair = LabAngleWindow((100.0, 20.0), (150.0,), 0.0), LabAngleWindow((50.0,), (160.0,), 0.0)
+    find_root = selections.elementwise.find_root
+    monkeypatch.setattr(selections.elementwise, "find_root", partial(find_root, maxiter=0))
+    with pytest.raises(RuntimeError, match="^a crossing of two edges did not converge$"):
+        selections._crossings(*pair, 4.0)
 
 
 @pytest.mark.parametrize("name", CUTS)

@@ -1,6 +1,7 @@
 """Eqs. (2) to (7) by identity and limit, and against sampled events."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -212,6 +213,57 @@ def test_runs_in_any_order_of_energy_are_what_each_is_alone(m_N):
     np.testing.assert_allclose(together, alone, rtol=1e-13)
 
 
+@pytest.mark.parametrize("m_N", [0.5, 2.5, 3.9])
+def test_neighbouring_selections_keep_apart(m_N):
+    cuts = [selections.besiii_basic(), selections.besiii_advanced(), selections.besiii_basic()]
+    grids = [quadrature.accepted_grid(cut, 4.0) for cut in cuts]
+    together = signal.acceptances(grids, m_N, nudp.DIRAC)
+    alone = [signal.acceptance(cut, 4.0, m_N, nudp.DIRAC) for cut in cuts]
+    np.testing.assert_allclose(together, alone, rtol=1e-13)
+    assert together[0] > together[1]
+
+
+@pytest.mark.parametrize("m_N", [0.5, 2.5, 3.9])
+def test_a_cut_of_ones_own_is_asked_for_one_energy_at_a_time(m_N):
+    energies = [4.0, 4.2, 4.4]
+    cut = selections.besiii_advanced()
+    one_at_a_time = SimpleNamespace(
+        intervals=lambda E, sqrt_s: cut.intervals(E, float(sqrt_s)), kinks=cut.kinks
+    )
+    own = quadrature.accepted_grids(one_at_a_time, energies)
+    expected = quadrature.accepted_grids(cut, energies)
+    np.testing.assert_allclose(
+        signal.acceptances(own, m_N, nudp.DIRAC),
+        signal.acceptances(expected, m_N, nudp.DIRAC),
+        rtol=1e-13,
+    )
+
+
+def test_masses_of_any_type_of_number_keep_their_digits():
+    single = np.float32(0.1)
+    expected = signal.decay_length(4.0, float(single), 1e-5)
+    assert signal.decay_length(4.0, single, 1e-5) == pytest.approx(expected, rel=1e-14)
+    whole = signal.decay_length(1e6, np.array([100_000]), 1e-9)
+    assert whole == pytest.approx(signal.decay_length(1e6, 1e5, 1e-9), rel=1e-14)
+
+
+def test_models_may_be_made_by_hand():
+    assert nudp.SignalModel(2, "exact", name="DIRAC") == nudp.DIRAC
+    assert nudp.SignalModel(1, "exact").charge_modes == 1
+    for call, message in [
+        (lambda: nudp.SignalModel(1.5, 0.0), "^charge_modes must be a whole number, got 1.5"),
+        (lambda: nudp.SignalModel(2, 0.0, 1.0, 3), "^name must be a str, got 3"),
+        (lambda: signal.photon_spectrum(1, 4, 1, "DIRAC"), "^signal must be a SignalModel"),
+        (lambda: signal.photon_density(1, 0, 4, 1, "DIRAC"), "^signal must be a SignalModel"),
+        (
+            lambda: signal.acceptance(selections.besiii_basic(), 4.0, 1.0, "DIRAC"),
+            "^signal must be a SignalModel",
+        ),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            call()
+
+
 @pytest.mark.parametrize("model", MODELS, ids=str)
 @pytest.mark.parametrize("name", CUTS)
 def test_parts_of_panels_are_those_on_nodes_of_their_own(monkeypatch, name, model):
@@ -255,6 +307,31 @@ def test_parts_of_a_panel_are_integrals_of_a_polynomial():
         (lambda: signal.total_cross_section(-4, 1, 1e-5), r"sqrt_s must be positive, got -4\.0"),
         (lambda: signal.decay_probability(-1, 4, 1, 1e-5), r"length .*-1\.0"),
         (lambda: signal.photon_spectrum(-1, 4, 1, nudp.DIRAC), r"E_gamma .*-1\.0"),
+        (lambda: signal.differential_cross_section(0, 4, 1, -1e-5), "^d must be .*-1e-05"),
+        (lambda: signal.decay_width(1, -1e-5), "^d must be .*-1e-05"),
+        (lambda: signal.decay_length(4, 1, -1e-5), "^d must be .*-1e-05"),
+        (
+            lambda: signal.differential_cross_section([0, 0.1], 4, 1, [1e-5] * 3),
+            "^cos_theta_N, sqrt_s, d must have shapes",
+        ),
+        (
+            lambda: signal.total_cross_section([4, 5], 1, [1e-5] * 3),
+            "^sqrt_s, d must have shapes",
+        ),
+        (lambda: signal.decay_width([1, 2], [1e-5] * 3), "^m_N, d must have shapes"),
+        (lambda: signal.decay_length([4, 5], 1, [1e-5] * 3), "^sqrt_s, d must have shapes"),
+        (
+            lambda: signal.decay_probability([1, 2], [4, 5, 6], 1, 1e-5),
+            "^length, sqrt_s must have shapes",
+        ),
+        (
+            lambda: signal.photon_density([1, 1.5], [0, 0.1, 0.2], 4, 1, nudp.DIRAC),
+            "^cos_theta, E_gamma must have shapes",
+        ),
+        (
+            lambda: signal.photon_spectrum([1, 1.5], [4, 5, 6], 1, nudp.DIRAC),
+            "^E_gamma, sqrt_s must have shapes",
+        ),
         (lambda: kinematics.cos_opening_angle(3.0, 4, 1), r"E_gamma must be between .*3\.0"),
         (lambda: kinematics.lab_from_cm(0.0, 1.0), r"beta .*1\.0"),
         (lambda: kinematics.lab_from_cm(1.2, 0.1), r"cos_theta .*1\.2"),

@@ -196,8 +196,8 @@ def prepare(project, folder, package, module, tests, slow):
     # mutmut would try the examples once more for each mutant, with its docstring
     path.write_text(without_docstrings(properties_as_methods(code)), encoding="utf-8")
     examples = {
-        getattr(node, "name", module): ast.get_docstring(node)
-        for node in ast.walk(ast.parse(code))
+        f"{getattr(node, 'name', module)}-{i}": ast.get_docstring(node)
+        for i, node in enumerate(ast.walk(ast.parse(code)))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         and ">>>" in (ast.get_docstring(node) or "")
     }
