@@ -444,7 +444,8 @@ def mutate(project, folder, package, module, tests, slow=(), children=1, again=F
         meta = folder / "mutants" / package / f"{module}.py.meta"
         codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
         names = [name for name, code in codes.items() if code != 1]
-        settled = [each for each in json.loads(last.read_text()) if each[1] == "killed"]
+        tried = json.loads(last.read_text(encoding="utf-8")) if last.exists() else []
+        settled = [each for each in tried if each[1] == "killed"]
     else:
         prepare(project, folder, package, module, tests, slow)
     if names or not again:
