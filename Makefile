@@ -21,7 +21,7 @@ unexport MPLBACKEND
 export IPYTHONDIR := $(CURDIR)/_build/ipython
 export PYTHONHASHSEED := 0
 
-.PHONY: help env book test tests test-code test-book test-all test-notebooks test-thorough \
+.PHONY: help env book test tests test-code test-book test-slow test-all test-notebooks test-thorough \
 	test-release test-publish browser same-build notebooks worksheets slides hepdata publish \
 	lint lock bench clean clean-all
 .DEFAULT_GOAL := help
@@ -99,12 +99,15 @@ test: test-code test-book ## everything that needs neither a browser nor much ti
 tests: test
 
 test-code: $(READY) $(KERNEL) ## formulas, data and pairs, with the coverage of nudp
-	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK))
+	$(BIN)/python -m pytest -n 2 -m "not slow" --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-book: $(BUILT) ## the built pages, and the outputs of the chapters
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
 
-test-all: test test-notebooks browser test-release test-publish test-thorough ## every check, slow ones included
+test-all: test test-slow test-notebooks browser test-release test-publish test-thorough mutants ## every check, slow ones included
+
+test-slow: $(BUILT) ## worksheets, processes that die, toys, pyhf, the HEPData record
+	$(BIN)/python -m pytest -n 2 -m slow tests
 
 test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)

@@ -284,16 +284,16 @@ def partial_integrals(values: FloatArray, panel: IntArray, psi_max: FloatArray) 
     Parameters
     ----------
     values : ndarray, shape (p, n_nodes, k)
-        Integrands at the nodes of each panel, times their weights.
+        Integrands at the nodes of each panel, times their weights [any].
     panel : ndarray of int, shape (m,)
-        Panel of each integral.
+        Panel of each integral [1].
     psi_max : ndarray, shape (m,)
         Angle of the substitution at which it ends [rad], from 0 to pi/2.
 
     Returns
     -------
     ndarray, shape (m, k)
-        Integrals.
+        Integrals [as the values].
 
     Raises
     ------

@@ -19,6 +19,9 @@ from scipy import optimize, stats
 import nudp
 from nudp import events, searches
 
+# run by `make test-slow`
+pytestmark = pytest.mark.slow
+
 COUNT = 100_000
 D = 1e-5  # where flights are drawn [GeV^-1]; they shrink as 1/d^2
 THRESHOLD = 2.71

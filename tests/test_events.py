@@ -373,6 +373,7 @@ def poisson_p(n, mean):
     return 2 * min(stats.poisson.cdf(n, mean), stats.poisson.sf(n - 1, mean))
 
 
+@pytest.mark.slow
 def test_numbers_fluctuate_as_poisson(small_tables):
     # the cuts of STCF are quicker to set up than parabolas
     rng = generator()

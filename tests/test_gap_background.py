@@ -174,6 +174,7 @@ def covered(excluded, S, B):
     return sum(stats.poisson.pmf(n, S + B) for n in COUNTS if not excluded(n, S, B))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "excluded", "lowest"),
     [
@@ -191,6 +192,7 @@ def test_asymptotic_methods_under_cover_at_besiii(method, excluded, lowest):
     assert lowest[0] < by_hand.min() < lowest[1]
 
 
+@pytest.mark.slow
 def test_cls_of_true_probabilities_covers_at_besiii():
     by_hand = [covered(excluded_by_true_cls, s, B_BESIII) for s in np.arange(0.05, 10, 0.1)]
     assert min(by_hand) > 0.95

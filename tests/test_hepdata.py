@@ -23,6 +23,9 @@ import yaml
 import nudp
 from nudp import searches
 
+# run by `make test-slow`
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "hepdata" / "make.py"
 

@@ -9,6 +9,9 @@ from scipy.optimize import brentq
 import nudp
 from nudp import limits, searches, statistics
 
+# run by `make test-slow`
+pytestmark = pytest.mark.slow
+
 pyhf = pytest.importorskip("pyhf")
 
 CLOSE = 1e-3  # its numerical fits of 7.5e5 events are off by up to 5e-4; 1 % would do

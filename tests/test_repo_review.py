@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from repo_review.processor import process
 
+# run by `make test-slow`
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 # What the checks look at.

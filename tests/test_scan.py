@@ -75,6 +75,7 @@ def test_a_row_is_what_upper_limit_gives(whole):
     assert np.isinf(whole.query("search == 'STCF' and m_N > 4")["d_95"]).all()
 
 
+@pytest.mark.slow
 def test_the_table_is_the_same_on_threads_and_processes(whole):
     with ThreadPoolExecutor(2) as threads, pool() as processes:
         pd.testing.assert_frame_equal(scan(GRID, **CALL, executor=threads), whole, check_exact=True)
@@ -83,6 +84,7 @@ def test_the_table_is_the_same_on_threads_and_processes(whole):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # the cluster warns of its own sockets
 def test_the_table_is_the_same_on_a_dask_cluster(whole):
     distributed = pytest.importorskip("distributed")
@@ -96,6 +98,7 @@ def test_the_table_is_the_same_on_a_dask_cluster(whole):
     pd.testing.assert_frame_equal(found, whole, check_exact=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "make"),
     [("raise", None), ("raise", lambda: ThreadPoolExecutor(2)), ("raise", pool), ("exit", pool)],
@@ -158,6 +161,7 @@ table.to_pickle(sys.argv[1] + ".pickle")
 """
 
 
+@pytest.mark.slow
 def test_a_scan_killed_in_its_middle_loses_nothing(tmp_path):
     """No handler runs after this signal: what was finished must be on the disk already."""
 
@@ -248,6 +252,7 @@ def test_another_version_of_the_package_trusts_no_old_points(monkeypatch):
     assert len(done) == 2
 
 
+@pytest.mark.slow
 def test_the_same_content_is_the_same_point_in_every_process():
     code = (
         "import json, nudp; from nudp.scan import scan; done = {};"

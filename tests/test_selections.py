@@ -246,6 +246,17 @@ def test_windows_that_touch_become_one():
     np.testing.assert_array_equal(ends[0], ends[1])
 
 
+def test_a_union_alone_has_the_kinks_of_its_parts():
+    union = AnyOf((BeamBackgroundEdge(30.0, 150.0), CosThetaWindows(((-0.5, 0.4, 1.5),))))
+    opens, at_the_edges = 4.0 / 3.0, BeamBackgroundEdge(30.0, 150.0).energies_at(0.5, 4.0)
+    np.testing.assert_allclose(union.kinks(4.0)[:2], [opens, 1.5])
+    assert max(union.kinks(4.0)) <= max(at_the_edges) * 1.1
+    as_selection = Selection("union", (union,))
+    assert acceptance(union, 4.0, 1.0, nudp.DIRAC) == pytest.approx(
+        acceptance(as_selection, 4.0, 1.0, nudp.DIRAC), rel=1e-12
+    )
+
+
 def test_room_below_the_first_kink_is_room():
     soft = LabAngleWindow((240.0, 0.0), (120.0,), 0.0)  # closes at half a GeV
     assert demand_room(soft, 4.0) is None

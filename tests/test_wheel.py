@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# run by `make test-slow`
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
