@@ -199,7 +199,7 @@ def test_signal_has_no_default():
     [
         (lambda: nudp.upper_limit(searches.BESIII, -1.0, nudp.DIRAC), ValueError, r"m_N .*-1\.0"),
         (lambda: nudp.upper_limit(searches.BESIII, np.nan, nudp.DIRAC), ValueError, "m_N .*nan"),
-        (lambda: nudp.upper_limit((), 1.0, nudp.DIRAC), ValueError, "search must hold"),
+        (lambda: nudp.upper_limit((), 1.0, nudp.DIRAC), ValueError, "^search must hold"),
         (lambda: nudp.upper_limit(["run"], 1.0, nudp.DIRAC), TypeError, "search must be"),
         (
             lambda: nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC, threshold=0),
@@ -240,6 +240,17 @@ def test_signal_has_no_default():
             lambda: nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC, method=["cls"]),
             ValueError,
             r"^method must be one of chi2, asimov, cls, poisson, got \['cls'\]",
+        ),
+        (
+            lambda: nudp.upper_limit(searches.STCF_4GEV, 1.0, "DIRAC"),
+            TypeError,
+            "^signal must be a SignalModel, got 'DIRAC'",
+        ),
+        (lambda: limits.solve(3.0), TypeError, r"^expected must be a Yields, got 3\.0"),
+        (
+            lambda: nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC, correlated=1),
+            TypeError,
+            "^correlated must be a bool, got 1",
         ),
         (
             lambda: limits.discovery(searches.STCF_4GEV, 1.0, nudp.DIRAC, correlated=1),
