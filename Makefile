@@ -23,7 +23,7 @@ export PYTHONHASHSEED := 0
 
 .PHONY: help env book test tests test-code test-book test-slow test-all test-notebooks test-thorough \
 	test-release test-publish browser same-build notebooks worksheets slides hepdata publish \
-	lint lock bench clean clean-all
+	lint lock bench bench-commands clean clean-all
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -138,6 +138,9 @@ lint: $(READY) ## style and types of the code, shape of the repository
 
 bench: $(READY) ## speed and accuracy against what one would write instead, on one core
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
+
+bench-commands: $(READY) ## time of `make book` and `make test` in a fresh clone, and once more
+	$(BIN)/python benchmarks/commands.py
 
 clean: ## remove what was built
 	rm -rf _build book/figures .pytest_cache .ruff_cache .hypothesis .coverage

@@ -201,11 +201,11 @@ def import_times():
 # ---- what is kept ------------------------------------------------------------
 
 
-def store(name, table):
+def store(name, table, cores="one core"):
     """Write a table whole or not at all, with what it was measured with above it."""
     head = (
         f"# nudp {nudp.__version__}, Python {platform.python_version()}, "
-        f"numpy {version('numpy')}, scipy {version('scipy')}, {platform.machine()}, one core\n"
+        f"numpy {version('numpy')}, scipy {version('scipy')}, {platform.machine()}, {cores}\n"
     )
     RESULTS.mkdir(exist_ok=True)
     text = table.to_csv(index=False, float_format="%.3g", lineterminator="\n")
