@@ -104,7 +104,10 @@ test-code: $(READY) $(KERNEL) ## formulas, data and pairs, with the coverage of 
 test-book: $(BUILT) ## the built pages, and the outputs of the chapters
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
 
-test-all: test test-slow test-notebooks browser test-release test-publish test-thorough mutants ## every check, slow ones included
+# `make test-all STORE=1` keeps the results of what takes long in tests/results.
+KEPT = $(if $(STORE),--store $@)
+
+test-all: lint test test-slow test-notebooks browser test-release test-publish hepdata same-build test-thorough mutants ## every check, slow ones included
 
 test-slow: $(BUILT) ## worksheets, processes that die, toys, pyhf, the HEPData record
 	$(BIN)/python -m pytest -n 2 -m slow tests
@@ -113,19 +116,19 @@ test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its 
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)
 
 test-release: $(READY) ## wheel and sdist, alone on three Pythons and with the oldest versions
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py $(KEPT)
 
 test-publish: publish ## the archive and the PDF of the book
-	$(BIN)/python -m pytest tests/release/test_publication.py
+	$(BIN)/python -m pytest tests/release/test_publication.py $(KEPT)
 
 test-thorough: $(READY) $(KERNEL) ## fuzzing and properties in full, notebooks in any order
-	NUDP_THOROUGH=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(THOROUGH)
+	NUDP_THOROUGH=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(THOROUGH) $(KEPT)
 
 THOROUGH := tests/test_properties.py tests/test_extremes.py tests/test_fuzz.py \
 	tests/test_notebook_runs.py
 
 browser: $(BUILT) ## the built pages in Chromium, wide and narrow, light and dark
-	$(BIN)/python -m pytest -n 2 tests/browser
+	$(BIN)/python -m pytest -n 2 tests/browser $(KEPT)
 
 same-build: $(READY) ## two builds of the last commit, compared file by file
 	$(BIN)/python tests/release/same_build.py
