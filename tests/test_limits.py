@@ -497,7 +497,10 @@ VAGUE = replace(searches.BELLE2_LOW_MASS, background_uncertainty=0.01)
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, method="bayes"), "method .*'bayes'"),
+        (
+            lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, method="bayes"),
+            "^method must be one of chi2, .*'bayes'",
+        ),
         (lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, confidence_level=95), r"level .*95\.0"),
         (lambda: nudp.upper_limit(RUN, 1.0, nudp.DIRAC, sided=0), "sided .*0"),
         (

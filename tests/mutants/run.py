@@ -468,12 +468,15 @@ def main():
         code = (ROOT / "nudp" / f"{module}.py").read_text(encoding="utf-8")
         folder = ROOT / "_build" / "mutants" / module
         tried = mutate(ROOT, folder, "nudp", module, TESTS, SLOW, options.children, options.again)
+        minutes = (time.monotonic() - start) / 60
+        if options.again:
+            minutes += sum(float(row["minutes"]) for row in read("runs") if row["module"] == module)
         run = {
             "module": module,
             "source": source_hash(code),
             "nudp": nudp,
             "mutmut": version("mutmut"),
-            "minutes": round((time.monotonic() - start) / 60, 1),
+            "minutes": round(minutes, 1),
         }
         store(module, tried, run)
         lost = [each for each in tried if each[1] not in ("killed", "timeout")]
