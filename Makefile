@@ -23,7 +23,7 @@ export PYTHONHASHSEED := 0
 
 .PHONY: help env book test tests test-code test-book test-slow test-all test-notebooks test-thorough \
 	test-release test-publish browser same-build notebooks worksheets slides hepdata publish \
-	lint lock bench bench-commands clean clean-all
+	mutants lint lock bench bench-commands clean clean-all
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -126,6 +126,10 @@ test-thorough: $(READY) $(KERNEL) ## fuzzing and properties in full, notebooks i
 
 THOROUGH := tests/test_properties.py tests/test_extremes.py tests/test_fuzz.py \
 	tests/test_notebook_runs.py
+
+mutants: $(READY) ## small faults planted in the formulas one by one, which some test must notice
+	$(BIN)/python -m pytest tests/mutants/test_run.py
+	$(BIN)/python tests/mutants/run.py
 
 browser: $(BUILT) ## the built pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python -m pytest -n 2 tests/browser $(KEPT)

@@ -11,16 +11,7 @@ from conftest import RESULTS, table_of
 
 HERE = Path(__file__).parent
 # target of the Makefile: the files that it runs
-STORED = {
-    "browser": sorted((HERE / "browser").glob("test_*.py")),
-    "test-publish": [HERE / "release" / "test_publication.py"],
-    "test-release": sorted(
-        set((HERE / "release").glob("test_*.py")) - {HERE / "release" / "test_publication.py"}
-    ),
-    "test-thorough": [
-        HERE / f"test_{name}.py" for name in ("properties", "extremes", "fuzz", "notebook_runs")
-    ],
-}
+STORED = {}
 
 
 def faults(table, files):
