@@ -41,7 +41,7 @@ def test_soft_photons_factorise():
 
 def test_couplings_are_those_of_three_flavours():
     """Left-handed electrons meet nu_e with g_L + 1, W and Z together, and the others with g_L."""
-    for sin2 in (0.0, 0.2, SIN2_THETA_W, 0.25):
+    for sin2 in (0.0, 0.2, SIN2_THETA_W, 0.25, 1.0):
         left, right = sin2 - 0.5, sin2
         expected = 4 / 3 * ((left + 1) ** 2 + 2 * left**2 + 3 * right**2)
         assert background.coupling_factor(sin2) == pytest.approx(expected, rel=1e-12)
@@ -83,7 +83,9 @@ def test_no_cut_is_asked_beyond_the_endpoint():
 
 def test_the_range_of_energies_is_closed():
     """The contact limit holds up to 40 GeV, and its test up to half the mass of the Z."""
-    assert background.differential_cross_section(1.0, 0.0, background.LARGEST_SQRT_S) > 0
+    assert background.differential_cross_section(1.0, 0.0, 40.0) > 0
+    with pytest.raises(ValueError, match=r"sqrt_s must be at most 40\.0 GeV, .*got 40\.01"):
+        background.differential_cross_section(1.0, 0.0, 40.01)
     half = background.M_Z / 2
     assert background.contact_limit_ratio((0.99 * half) ** 2) > 1
     with pytest.raises(ValueError, match=r"^s_gamma must be below \(M_Z/2\)\^2, too near"):
