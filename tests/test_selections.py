@@ -697,3 +697,41 @@ def test_the_lab_edges_make_the_bbg_cut_of_belle2():
     assert [edge.theta_1, edge.theta_2] == pytest.approx(expected, abs=1e-9)
     ecl = selections.lab_angles(*selections.BELLE2_ECL_RANGE, selections.BELLE2_BOOST)
     assert selections.belle2_basic().cuts == (ecl,)
+
+
+# ---- ends of what can be asked for ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("windows", "error", "message"),
+    [
+        (
+            ((0.1, 0.5),),
+            ValueError,
+            r"^windows must be three numbers each, got \(\(0\.1, 0\.5\),\)$",
+        ),
+        ((("a", 0.5, 0.1),), TypeError, "^windows must be real numbers"),
+        (((-1.5, 0.5, 0.1),), ValueError, r"^windows .*-1\.5"),
+    ],
+)
+def test_windows_that_are_none_are_named(windows, error, message):
+    with pytest.raises(error, match=message):
+        CosThetaWindows(windows)
+
+
+def test_windows_may_be_whole_numbers():
+    got = CosThetaWindows(((0, 1, 0),)).intervals(np.array([0.5, 1.0]), 4.0)
+    assert got.dtype == float
+    np.testing.assert_array_equal(got, [[[0.0, 1.0]], [[0.0, 1.0]]])
+
+
+def test_a_photon_without_energy_is_kept_out_without_a_warning():
+    ends = BeamBackgroundEdge(20.0, 160.0).intervals(np.array([0.0, 1.9]), 4.0)
+    assert np.ptp(ends[0]) == 0.0
+    assert np.ptp(ends[1]) > 1.0
+
+
+def test_an_angle_below_the_beam_line_is_the_beam_line():
+    """A parabola may run below 0 degrees; its cosine must not come back."""
+    [[lower, upper]] = LabAngleWindow((-30.0,), (60.0,), 0.0).intervals(1.0, 4.0)
+    assert (lower, upper) == pytest.approx((0.5, 1.0), abs=1e-15)
