@@ -98,8 +98,8 @@ test: test-code test-book ## everything that needs neither a browser nor much ti
 
 tests: test
 
-test-code: $(READY) $(KERNEL) ## formulas, data and pairs, with the coverage of nudp
-	$(BIN)/python -m pytest -n 2 -m "not slow" --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK))
+test-code: $(READY) $(KERNEL) ## formulas, data and pairs
+	$(BIN)/python -m pytest -n 2 -m "not slow" --mpl $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-book: $(BUILT) ## the built pages, and the outputs of the chapters
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
@@ -109,8 +109,8 @@ KEPT = $(if $(STORE),--store $@)
 
 test-all: lint test test-slow test-notebooks browser test-release test-publish hepdata same-build test-thorough mutants ## every check, slow ones included
 
-test-slow: $(BUILT) ## worksheets, processes that die, toys, pyhf, the HEPData record
-	$(BIN)/python -m pytest -n 2 -m slow tests
+test-slow: $(BUILT) ## all tests of the code, with worksheets, toys and dying processes, and its coverage
+	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK)) $(KEPT)
 
 test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)

@@ -352,6 +352,7 @@ def small_tables(monkeypatch):
     monkeypatch.setattr(events, "_ANGLE_CELLS", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("m_N", [0.02, 1.0, 3.5])
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 @pytest.mark.parametrize("search", [RICH, searches.STCF_4GEV], ids=lambda search: search.name)

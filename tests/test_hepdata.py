@@ -23,7 +23,7 @@ import yaml
 import nudp
 from nudp import searches
 
-# run by `make test-slow`
+# left to `make test-slow`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -106,6 +106,7 @@ def test_images_are_as_they_were(tmp_path, name):
 CURVES = [(name, search) for name, (names, *_) in FIGURES.items() for search in names]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "search"), CURVES)
 def test_a_curve_that_moves_is_seen(tmp_path, name, search):
     """Up or down by 3 %, in any of the figures; the image of what differs is kept beside it."""

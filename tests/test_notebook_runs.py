@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-# run by `make test-slow`
+# left to `make test-slow`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 import nudp
 from nudp import limits, searches, statistics
 
-# run by `make test-slow`
+# left to `make test-slow`
 pytestmark = pytest.mark.slow
 
 pyhf = pytest.importorskip("pyhf")

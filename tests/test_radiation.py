@@ -161,6 +161,7 @@ def test_background_agrees_with_sampled_beams(cut, root_s):
     assert abs(mean / plain - radiation.background_ratio(selection, root_s)) < 4 * error / plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["besiii_advanced", "belle2_low_mass", "belle2_high_mass", "belle2_bbg"]
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from repo_review.processor import process
 
-# run by `make test-slow`
+# left to `make test-slow`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import pytest
 from nudp import tasks
 from nudp.coverage import toy_coverage
 
-# run by `make test-slow`
+# left to `make test-slow`
 pytestmark = pytest.mark.slow
 
 SQUARES = {f"square of {k}": (k, 2) for k in range(12)}

@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
-# run by `make test-slow`
+# left to `make test-slow`
 pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).resolve().parents[1] / "worksheets"
