@@ -298,7 +298,7 @@ def partial_integrals(values: FloatArray, panel: IntArray, psi_max: FloatArray) 
     Raises
     ------
     ValueError
-        If a number is not finite, or a panel or a node is missing.
+        If a number is not finite, a panel or a node is missing, or an angle is outside its range.
 
     Examples
     --------
@@ -314,6 +314,8 @@ def partial_integrals(values: FloatArray, panel: IntArray, psi_max: FloatArray) 
     ends, numbers = checks.real("psi_max", psi_max), checks.real("panel", panel)
     if ends.ndim != 1 or ends.shape != numbers.shape:
         raise ValueError(f"panel, psi_max must be rows of one length, got {panel!r}, {psi_max!r}")
+    if not ((ends >= 0) & (ends <= np.pi / 2)).all():
+        raise ValueError(f"psi_max must be between 0 and pi/2, got {psi_max!r}")
     if not np.isin(numbers, np.arange(len(integrands))).all():
         raise ValueError(f"panel must number the {len(integrands)} of values, got {panel!r}")
     series = _INTEGRAL @ integrands

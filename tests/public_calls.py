@@ -355,7 +355,7 @@ CALLS = {
     quadrature.partial_integrals: {
         "values": (np.ones((2, 48, 1)), real),
         "panel": (np.array([1]), outside((-9, -1), (2, 9))),
-        "psi_max": (np.array([1.0]), real),
+        "psi_max": (np.array([1.0]), outside((-9, -0.01), (1.6, 90.0))),
     },
     # ---- limits
     limits.Yields: {

@@ -302,6 +302,12 @@ def test_parts_of_a_panel_are_integrals_of_a_polynomial():
             lambda: quadrature.partial_integrals(np.ones((1, 48, 1)), np.array([1]), np.ones(1)),
             r"panel must number the 1 of values, got array\(\[1\]\)",
         ),
+        (
+            lambda: quadrature.partial_integrals(
+                np.ones((1, 48, 1)), np.array([0]), np.array([1.6])
+            ),
+            r"psi_max must be between 0 and pi/2, got array\(\[1\.6\]\)",
+        ),
         (lambda: signal.differential_cross_section(1.2, 4, 1, 1e-5), r"cos_theta_N .*1\.2"),
         (lambda: signal.photon_density(1, -1.2, 4, 1, nudp.DIRAC), r"cos_theta .*-1\.2"),
         (lambda: signal.total_cross_section(4, 1, -1e-5), "d must be zero or positive, got -1e-05"),
