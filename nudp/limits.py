@@ -641,8 +641,8 @@ def discovery(
 
 
 def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
-    checks.instance("correlated", correlated, bool)
     """Median expected statistic of an exclusion, as a function of the signal events."""
+    checks.instance("correlated", correlated, bool)
     if method == "chi2":
         return lambda events: _chi2(events, expected.background[:, None])
     background_events, *rest = _uncertain(expected)

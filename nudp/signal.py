@@ -528,11 +528,13 @@ def _accepted(
 ) -> FloatArray:
     """Acceptance of grids[row] at each r; rows ascend."""
     lower, upper, weighted = _weighted_powers(grids)
+    # panels wholly above the lowest photon energy: sums that all masses share
     sums = weighted.sum(2)[:, ::-1].cumsum(1)[:, ::-1]
     begins_below = lower[row] < r[:, None]
     by_moments = r <= _LARGEST_R_OF_MOMENTS
     above = np.where(by_moments, begins_below.sum(-1), lower.shape[1] - 1)
     moments = sums[row, above]
+    # the panel in which that energy lies; near threshold, where moments cancel, all of them
     which, panel = np.nonzero((r[:, None] < upper[row]) & (begins_below | ~by_moments[:, None]))
     a, b = lower[row[which], panel], upper[row[which], panel]
     span = np.where(r[which] <= a, np.pi / 2, _psi(one_minus_r[which] - (1 - b), b - a))
