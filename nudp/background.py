@@ -15,6 +15,7 @@ import numpy as np
 from nudp import checks
 from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
 from nudp.quadrature import NODES, WEIGHTS, accepted_grid, demand_grids
+from nudp.selections import as_selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -295,7 +296,7 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     grid = accepted_grid(selection, sqrt_s)
     spectrum = _weighted_spectrum([grid])
     if not spectrum.any():
-        name = getattr(selection, "name", selection)
+        name = as_selection(selection).name
         raise ValueError(f"selection {name!r} accepts no background at {sqrt_s} GeV")
     mass2 = np.maximum(grid.sqrt_s * (grid.sqrt_s - 2 * grid.energy), 0.0)
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
@@ -305,7 +306,7 @@ def _weighted_spectrum(grids: Sequence[Grid]) -> FloatArray:
     """Accepted cross section [fb] that each node in energy stands for, all panels in a row."""
     for grid in grids:
         if grid.panels.size and grid.panels[0, 0] == 0:
-            name = getattr(grid.selection, "name", grid.selection)
+            name = as_selection(grid.selection).name
             raise ValueError(
                 f"selection {name!r} has no energy floor: the background is infinite there"
             )

@@ -15,7 +15,7 @@ import numpy as np
 from nudp import checks
 from nudp.quadrature import accepted_nodes, accepted_panels
 from nudp.searches import Search
-from nudp.selections import CosThetaWindows, EnergyWindow, Selection
+from nudp.selections import CosThetaWindows, EnergyWindow, Selection, as_selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,8 @@ def split(
     checks.function("shape", shape)
     energy_edges = _ascending("energies", checks.non_negative("energies", energies))
     angle_edges = _ascending("cos_theta", checks.cosine("cos_theta", cos_theta))
-    whole = _integral(shape, search.selection, search.sqrt_s)
+    selected = as_selection(search.selection)
+    whole = _integral(shape, selected, search.sqrt_s)
     if not whole > 0:
         raise ValueError(f"shape must be positive somewhere in the selection, got {whole!r}")
     bins = []
@@ -109,9 +110,7 @@ def split(
             if len(angle_edges) > 2:
                 label += f", cos_theta {left:g} to {right:g}"
             cuts = (EnergyWindow(low, high), CosThetaWindows(((left, right, 0.0),)))
-            selection = Selection(
-                f"{search.selection.name}, {label}", (*search.selection.cuts, *cuts)
-            )
+            selection = Selection(f"{selected.name}, {label}", (*selected.cuts, *cuts))
             if len(accepted_panels(selection, search.sqrt_s)):
                 share = _integral(shape, selection, search.sqrt_s) / whole
                 bins.append(

@@ -16,7 +16,7 @@ from nudp.kinematics import mass_ratio
 from nudp.selections import (
     BELLE2_BOOST,
     BELLE2_ECL_GAPS,
-    Selection,
+    as_selection,
     within_range,
     without_lab_angles,
 )
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nudp.selections import Selection
     from nudp.signal import SignalModel
-    from nudp.typing import BoolOrArray, FloatArray, FloatOrArray
+    from nudp.typing import BoolOrArray, Cut, FloatArray, FloatOrArray
 
 __all__ = [
     "BELLE2_ECL",
@@ -397,7 +398,7 @@ class ScaledEnergy:
     array([0.05, 0.1 ])
     """
 
-    selection: Selection
+    selection: Cut
     factor: float
 
     def __post_init__(self) -> None:
@@ -414,7 +415,7 @@ class ScaledEnergy:
         >>> ScaledEnergy(besiii_basic(), 0.5).name
         'BESIII basic, energies times 0.5'
         """
-        return f"{self.selection.name}, energies times {self.factor:g}"
+        return f"{as_selection(self.selection).name}, energies times {self.factor:g}"
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame, at true energy.
@@ -459,12 +460,12 @@ class ScaledEnergy:
         array([0.05, 0.1 ])
         """
         # a kink above sqrt_s/2 moves in when energies are overestimated
-        measured = self.selection.kinks_anywhere(sqrt_s)
+        measured = as_selection(self.selection).kinks_anywhere(sqrt_s)
         return within_range([E / self.factor for E in measured], sqrt_s)
 
 
 def smeared_acceptance(
-    selection: Selection, sqrt_s: float, m_N: ArrayLike, signal: SignalModel, resolution: float
+    selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalModel, resolution: float
 ) -> FloatOrArray:
     r"""Acceptance when the energy is measured with a Gaussian relative error.
 
@@ -506,7 +507,7 @@ def smeared_acceptance(
     return sum(shares, start)
 
 
-def smeared_background(selection: Selection, sqrt_s: float, resolution: float) -> float:
+def smeared_background(selection: Cut, sqrt_s: float, resolution: float) -> float:
     """Irreducible background when the energy is measured with a Gaussian relative error.
 
     Parameters
@@ -542,7 +543,7 @@ def smeared_background(selection: Selection, sqrt_s: float, resolution: float) -
     )
 
 
-def _mismeasured(selection: Selection, resolution: float) -> Iterator[tuple[ScaledEnergy, float]]:
+def _mismeasured(selection: Cut, resolution: float) -> Iterator[tuple[ScaledEnergy, float]]:
     """The selection at each node of a Gaussian in the energy scale, with its weight."""
     checks.cut("selection", selection)
     width = checks.number("resolution", resolution, checks.non_negative)
@@ -556,7 +557,7 @@ def _mismeasured(selection: Selection, resolution: float) -> Iterator[tuple[Scal
 # ---- what it does not see ----------------------------------------------------
 
 
-def without_ecl_gaps(selection: Selection) -> Selection:
+def without_ecl_gaps(selection: Cut) -> Selection:
     """A Belle II selection that drops photons in the gaps of the calorimeter.
 
     Parameters
@@ -580,5 +581,6 @@ def without_ecl_gaps(selection: Selection) -> Selection:
     3
     """
     checks.cut("selection", selection)
-    left = selection & without_lab_angles(BELLE2_ECL_GAPS, BELLE2_BOOST)
-    return replace(left, name=f"{selection.name} without gaps")
+    whole = as_selection(selection)
+    left = whole & without_lab_angles(BELLE2_ECL_GAPS, BELLE2_BOOST)
+    return replace(left, name=f"{whole.name} without gaps")

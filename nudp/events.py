@@ -18,6 +18,7 @@ from nudp.binning import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
 from nudp.searches import Search
+from nudp.selections import as_selection
 from nudp.signal import SignalModel, decay_length, decay_probability, total_cross_section
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     True
     """
     count = _count(search, n, rng)
-    selection, root_s = search.selection, search.sqrt_s
+    selection, root_s = as_selection(search.selection), search.sqrt_s
     if not background.cross_section(selection, root_s) > 0:
         raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
     share, turn = rng.uniform(size=(2, count))
@@ -221,7 +222,7 @@ def reducible_events(
     """
     count = _count(search, n, rng)
     checks.function("shape", shape)
-    selection, root_s = search.selection, search.sqrt_s
+    selection, root_s = as_selection(search.selection), search.sqrt_s
 
     def density(energy: FloatArray, z: FloatArray) -> FloatArray:
         value = checks.non_negative("shape", shape(energy, z))

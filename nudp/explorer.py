@@ -31,6 +31,7 @@ import numpy as np
 
 import nudp
 from nudp import checks, landscape, limits, searches
+from nudp.selections import within_range
 from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, SignalModel, acceptance
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def photon_table(
     checks.instance("run", run, searches.Search)
     _demand_models(models)
     masses = mass_grid([run]) if m_N is None else _masses(m_N)
-    kinks = run.selection.kinks(run.sqrt_s)
+    kinks = within_range(run.selection.kinks(run.sqrt_s), run.sqrt_s)
     beam = run.sqrt_s / 2
     # where an interval opens it does so like a square root: more points just above
     opening = np.add.outer(kinks, beam * np.geomspace(1e-6, 0.05, 25)).ravel()

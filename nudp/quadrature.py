@@ -18,6 +18,7 @@ import numpy as np
 from numpy.polynomial.legendre import legint, legvander
 
 from nudp import checks
+from nudp.selections import as_selection, within_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -230,7 +231,8 @@ def accepted_panels(selection: Cut, sqrt_s: float) -> FloatArray:
 
 def _panels(selection: Cut, root_s: FloatArray) -> tuple[FloatArray, IntArray]:
     """Panels of all energies, and the row of each in root_s."""
-    edges = [[0.0, *selection.kinks(E), E / 2] for E in root_s.tolist()]
+    # a cut by itself, or of one's own, need not say in order which of its kinks a photon can have
+    edges = [[0.0, *within_range(selection.kinks(E), E), E / 2] for E in root_s.tolist()]
     lower = np.array([a for line in edges for a in line[:-1]])
     upper = np.array([b for line in edges for b in line[1:]])
     row = np.repeat(np.arange(len(root_s)), [len(line) - 1 for line in edges])
@@ -370,7 +372,7 @@ def accepted_nodes(
     cuts = np.atleast_1d(checks.non_negative("edges", edges))
     panels = accepted_panels(selection, root_s)
     if not panels.size:
-        name = getattr(selection, "name", selection)
+        name = as_selection(selection).name
         raise ValueError(f"selection {name!r} accepts nothing at {root_s} GeV")
     pieces = [
         np.concatenate([[a], np.unique(cuts[(cuts > a) & (cuts < b)]), [b]]) for a, b in panels
@@ -422,15 +424,10 @@ _SQUARED_SINES = np.sin(np.pi / 4 * (1 + _GRID_T)) ** 2
 _PANEL_WEIGHTS = np.pi / 4 * _GRID_W * np.sin(np.pi / 2 * (1 + _GRID_T))
 
 
-def _series_of_an_integral() -> FloatArray:
-    """Matrix from weighted node values to the Legendre series of their integral from -1."""
-    order = np.arange(len(_GRID_T))
-    # (2n + 1)/2 P_n projects on the n-th polynomial; the weights are in the values already
-    project = legvander(_GRID_T, len(_GRID_T) - 1) * (order + 0.5)
-    return np.ascontiguousarray(legint(project.T, lbnd=-1))
-
-
-_INTEGRAL = _series_of_an_integral()
+# From weighted values at the nodes to the Legendre series of their integral from -1.
+# (2n + 1)/2 P_n projects on the n-th polynomial; the weights are in the values already.
+_PROJECTION = legvander(_GRID_T, len(_GRID_T) - 1) * (np.arange(len(_GRID_T)) + 0.5)
+_INTEGRAL = np.ascontiguousarray(legint(_PROJECTION.T, lbnd=-1))
 
 
 def _geometric_pieces(lower: float, upper: float) -> list[tuple[float, float]]:

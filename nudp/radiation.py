@@ -19,6 +19,7 @@ from nudp import background, checks
 from nudp.constants import ALPHA, ELECTRON_MASS
 from nudp.kinematics import heavy_momentum
 from nudp.quadrature import accepted_panels
+from nudp.selections import as_selection
 from nudp.signal import acceptance, photon_density, total_cross_section
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def signal_ratio(
     heavy_momentum(root_s, mass)  # refuses masses at and above threshold
     plain = total_cross_section(root_s, mass, 1.0) * acceptance(selection, root_s, mass, signal)
     if np.any(plain == 0):
-        name = getattr(selection, "name", selection)
+        name = as_selection(selection).name
         raise ValueError(f"selection {name!r} must accept some signal, got none for m_N {m_N!r}")
     folded = np.array([_fold_signal(selection, root_s, m, signal) for m in mass.ravel()])
     folded = folded.reshape(*mass.shape, 2)
@@ -196,7 +197,7 @@ def background_ratio(selection: Cut, sqrt_s: float) -> float:
     root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
     plain = background.cross_section(selection, root_s)
     if plain == 0:
-        name = getattr(selection, "name", selection)
+        name = as_selection(selection).name
         raise ValueError(f"selection {name!r} must accept something, got nothing")
 
     def density(E_gamma: FloatArray, cos_theta: FloatArray, root_s_prime: FloatArray) -> FloatArray:

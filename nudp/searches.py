@@ -13,7 +13,6 @@ from nudp import checks
 from nudp.kinematics import cm_energy
 from nudp.selections import (
     BELLE2_BOOST,
-    Selection,
     belle2_bbg,
     belle2_high_mass,
     belle2_low_mass,
@@ -23,6 +22,8 @@ from nudp.tables import DataError, data_folder, read_table
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from nudp.typing import Cut
 
 __all__ = [
     "BELLE2_BBG",
@@ -51,7 +52,7 @@ class Search:
     luminosity : float
         Integrated luminosity [fb^-1].
     selection : Selection
-        Cuts on the photon.
+        Cuts on the photon; a cut by itself will do.
     detector_length : float
         Distance within which N must decay, l_D [m].
     photon_efficiency : float, optional
@@ -82,7 +83,7 @@ class Search:
     name: str
     sqrt_s: float
     luminosity: float
-    selection: Selection
+    selection: Cut
     detector_length: float
     photon_efficiency: float = 1.0
     reducible_background: float = 0.0
@@ -104,7 +105,7 @@ class Search:
             checks.number(field, getattr(self, field), check)
 
 
-def _belle2(name: str, selection: Selection, reducible_background: float = 0.0) -> Search:
+def _belle2(name: str, selection: Cut, reducible_background: float = 0.0) -> Search:
     """Sec. II.A and its Refs. [25, 29, 30]: beams, efficiency and detector length."""
     return Search(
         name,

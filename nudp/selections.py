@@ -49,6 +49,7 @@ __all__ = [
     "EnergyWindow",
     "LabAngleWindow",
     "Selection",
+    "as_selection",
     "beam_background_edge",
     "belle2_basic",
     "belle2_bbg",
@@ -767,6 +768,35 @@ class Selection(_Combinable):
         [0.025, 0.05, 1.0, 5.0]
         """
         return _kinks(self.cuts, sqrt_s)
+
+
+def as_selection(cut: Cut) -> Selection:
+    """A cut by itself as a `Selection`; a selection is returned as it is.
+
+    Parameters
+    ----------
+    cut : Selection or cut
+        One cut, of this module or of one's own, or a selection.
+
+    Returns
+    -------
+    Selection
+        The same photons; named as the cut, or by how it is written if it has no name.
+
+    Raises
+    ------
+    TypeError
+        If ``intervals`` or ``kinks`` is missing.
+
+    Examples
+    --------
+    >>> as_selection(EnergyWindow(1.0, 2.0)).name
+    'EnergyWindow(lowest=1.0, highest=2.0)'
+    >>> as_selection(besiii_basic()) == besiii_basic()
+    True
+    """
+    checks.cut("cut", cut)
+    return cut if isinstance(cut, Selection) else Selection(_name(cut), (cut,))
 
 
 def within_range(energies: ArrayLike, sqrt_s: float) -> FloatArray:

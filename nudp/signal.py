@@ -528,34 +528,40 @@ def _accepted(
 ) -> FloatArray:
     """Acceptance of grids[row] at each r; rows ascend."""
     lower, upper, weighted = _weighted_powers(grids)
-    # panels wholly above the lowest photon energy: sums that all masses share
-    sums = weighted.sum(2)[:, ::-1].cumsum(1)[:, ::-1]
     begins_below = lower[row] < r[:, None]
     by_moments = r <= _LARGEST_R_OF_MOMENTS
+    # panels wholly above the lowest photon energy: sums that all masses share
     above = np.where(by_moments, begins_below.sum(-1), lower.shape[1] - 1)
-    moments = sums[row, above]
+    moments = weighted.sum(2)[:, ::-1].cumsum(1)[:, ::-1][row, above]
     # the panel in which that energy lies; near threshold, where moments cancel, all of them
     which, panel = np.nonzero((r[:, None] < upper[row]) & (begins_below | ~by_moments[:, None]))
     a, b = lower[row[which], panel], upper[row[which], panel]
     span = np.where(r[which] <= a, np.pi / 2, _psi(one_minus_r[which] - (1 - b), b - a))
     parts = by_moments[which] & (a > 0) & (span > _SMALLEST_PART)
-    each = weighted.reshape(-1, *weighted.shape[2:])
-    for some in _blocks(np.flatnonzero(parts)):
-        here = which[some]
-        number = row[here] * lower.shape[1] + panel[some]
-        moments[here] += partial_integrals(each, number, span[some])
+    some = which[parts]
+    moments[some] += _partial_moments(weighted, row[some], panel[parts], span[parts])
     total: FloatArray = np.sum(_polynomials(r, one_minus_r, signal) * moments.T, axis=0)
     total /= 2 * one_minus_r
-    for some in _blocks(np.flatnonzero(~parts)):
-        here = which[some]
-        ends = a[some], b[some], span[some]
-        share = _panel_acceptance(grids, row[here], ends, r[here], one_minus_r[here], signal)
-        np.add.at(total, here, share)
+    some, ends = which[~parts], np.stack([a, b, span])[:, ~parts]
+    shares = _panel_acceptances(grids, row[some], ends, r[some], one_minus_r[some], signal)
+    np.add.at(total, some, shares)
     return total
 
 
-def _blocks(indices: IntArray) -> list[IntArray]:
-    return [block for block in np.array_split(indices, len(indices) // _CHUNK + 1) if block.size]
+def _blocks(count: int) -> list[slice]:
+    return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
+
+
+def _partial_moments(
+    weighted: FloatArray, row: IntArray, panel: IntArray, span: FloatArray
+) -> FloatArray:
+    """Moments of the upper part of one panel each; at most one belongs to a mass."""
+    each = weighted.reshape(-1, *weighted.shape[2:])
+    number = row * weighted.shape[1] + panel
+    moments: FloatArray = np.empty((len(span), weighted.shape[-1]))
+    for block in _blocks(len(span)):
+        moments[block] = partial_integrals(each, number[block], span[block])
+    return moments
 
 
 def _weighted_powers(grids: Sequence[Grid]) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -607,10 +613,27 @@ def _psi(distance: FloatArray, width: FloatArray) -> FloatArray:
     return np.arcsin(np.sqrt(np.clip(distance / width, 0, 1)))
 
 
+def _panel_acceptances(
+    grids: Sequence[Grid],
+    row: IntArray,
+    ends: FloatArray,
+    r: FloatArray,
+    one_minus_r: FloatArray,
+    signal: SignalModel,
+) -> FloatArray:
+    """Share of the photons in one panel of grids[row] each, on nodes of its own."""
+    shares: FloatArray = np.empty(len(row))
+    for block in _blocks(len(row)):
+        shares[block] = _panel_acceptance(
+            grids, row[block], ends[:, block], r[block], one_minus_r[block], signal
+        )
+    return shares
+
+
 def _panel_acceptance(
     grids: Sequence[Grid],
     row: IntArray,
-    ends: tuple[FloatArray, FloatArray, FloatArray],
+    ends: FloatArray,
     r: FloatArray,
     one_minus_r: FloatArray,
     signal: SignalModel,

@@ -335,6 +335,7 @@ CALLS = {
     WINDOW.intervals: {**PHOTONS},
     LAB.intervals: {**PHOTONS},
     selections.beam_background_edge: {**EDGES, **ONE_BEAM},
+    selections.as_selection: {"cut": (CUT, thing)},
     selections.demand_room: {**SELECTION, **SQRT_S},
     selections.edge_energy: {**ANGLE, **ENERGIES, **EDGES},
     selections.lab_angles: {

@@ -237,7 +237,7 @@ def test_a_tie_between_chapters_is_found(code, fault):
 
 def copied(folder):
     """What chapters need, in another place."""
-    for name in ("notebooks", "nudp", "data", "benchmarks"):
+    for name in ("notebooks", "nudp", "data", "benchmarks", "tests/mutants"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 

@@ -591,8 +591,12 @@ COVERED_BY = {
             "positive real takes_arrays velocity whole"
         ).split()
     ]
-    + ["signal.SignalModel", "quadrature.demand_grids", "quadrature.panel_nodes"],
-    "test_signal.py": ["quadrature.partial_integrals"],
+    + ["signal.SignalModel", "quadrature.demand_grids"],
+    "test_quadrature.py": [
+        "quadrature.accepted_nodes",
+        "quadrature.panel_nodes",
+        "quadrature.partial_integrals",
+    ],
     "test_statistics.py": ["statistics.shared_deviance"],
     "test_coverage.py": ["coverage.Coverage", "coverage.toy_coverage"],
     "test_separation.py": [
@@ -602,7 +606,7 @@ COVERED_BY = {
     ],
     "test_background.py": ["background.propagator_ratio"],
     "test_radiation.py": ["radiation.background_ratio"],
-    "test_binning.py": ["binning.split", "quadrature.accepted_nodes"],
+    "test_binning.py": ["binning.split"],
     "test_detector.py": [
         "detector.ScaledEnergy",
         "detector.apparent_angle",
@@ -616,6 +620,7 @@ COVERED_BY = {
         "selections.belle2_low_mass",
         "selections.besiii_advanced",
         "selections.besiii_basic",
+        "selections.as_selection",
         "selections.demand_room",
         "selections.within_range",
         "selections.without_lab_angles",

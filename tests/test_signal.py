@@ -240,6 +240,24 @@ def test_a_cut_of_ones_own_is_asked_for_one_energy_at_a_time(m_N):
     )
 
 
+def test_many_masses_are_taken_in_blocks(monkeypatch):
+    """The same numbers, and no step holds more than a block."""
+    cut, masses = selections.besiii_advanced(), np.linspace(0.1, 3.99, 50)
+    expected = signal.acceptance(cut, 4.0, masses, nudp.DIRAC)
+    largest = {}
+    for name, position in (("partial_integrals", 2), ("_panel_acceptance", 1)):
+
+        def watched(*arguments, name=name, position=position, whole=getattr(signal, name)):
+            largest[name] = max(largest.get(name, 0), len(arguments[position]))
+            return whole(*arguments)
+
+        monkeypatch.setattr(signal, name, watched)
+    monkeypatch.setattr(signal, "_CHUNK", 7)
+    in_blocks = signal.acceptance(cut, 4.0, masses, nudp.DIRAC)
+    np.testing.assert_array_equal(in_blocks, expected)
+    assert largest == {"partial_integrals": 7, "_panel_acceptance": 7}
+
+
 def test_masses_of_any_type_of_number_keep_their_digits():
     single = np.float32(0.1)
     expected = signal.decay_length(4.0, float(single), 1e-5)
@@ -277,37 +295,9 @@ def test_parts_of_panels_are_those_on_nodes_of_their_own(monkeypatch, name, mode
     np.testing.assert_allclose(by_moments, on_nodes, rtol=2e-12)
 
 
-def test_parts_of_a_panel_are_integrals_of_a_polynomial():
-    """Of psi^3, in the angle that the nodes lie in: psi_max^4 / 4."""
-    grid = quadrature.accepted_grid(selections.EnergyWindow(1.0, 2.0), 4.0)
-    psi = np.arcsin(np.sqrt(2.0 - grid.energy))  # x = b - (b - a) sin^2(psi)
-    values = grid.weight / np.sin(2 * psi) * psi**3
-    ends = np.array([0.0, 0.3, 1.2, np.pi / 2])
-    got = quadrature.partial_integrals(values[..., None], np.zeros(4, int), ends)
-    np.testing.assert_allclose(got[:, 0], ends**4 / 4, rtol=1e-12, atol=1e-14)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (
-            lambda: quadrature.partial_integrals(np.ones((1, 24, 1)), np.array([0]), np.ones(1)),
-            r"values must have shape \(p, 48, k\), got \(1, 24, 1\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(np.ones((1, 48, 1)), np.array([0]), np.ones(2)),
-            "panel, psi_max must be rows of one length",
-        ),
-        (
-            lambda: quadrature.partial_integrals(np.ones((1, 48, 1)), np.array([1]), np.ones(1)),
-            r"panel must number the 1 of values, got array\(\[1\]\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(
-                np.ones((1, 48, 1)), np.array([0]), np.array([1.6])
-            ),
-            r"psi_max must be between 0 and pi/2, got array\(\[1\.6\]\)",
-        ),
         (lambda: signal.differential_cross_section(1.2, 4, 1, 1e-5), r"cos_theta_N .*1\.2"),
         (lambda: signal.photon_density(1, -1.2, 4, 1, nudp.DIRAC), r"cos_theta .*-1\.2"),
         (lambda: signal.total_cross_section(4, 1, -1e-5), "d must be zero or positive, got -1e-05"),

@@ -41,13 +41,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent
-MODULES = ("signal", "background", "selections", "limits")
+MODULES = ("signal", "background", "selections", "limits", "quadrature")
 AT_IMPORT = "(at import)"
 #: Share of the mutants of each module that the tests kill.
 GOAL = 0.9
 
 #: Quick tests that kill most.
 TESTS = [
+    "tests/test_quadrature.py",
     "tests/test_signal.py",
     "tests/test_background.py",
     "tests/test_selections.py",
