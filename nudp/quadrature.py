@@ -323,7 +323,7 @@ def partial_integrals(values: FloatArray, panel: IntArray, psi_max: FloatArray) 
     series = _INTEGRAL @ integrands
     terms = legvander(4 / np.pi * ends - 1, len(_GRID_T))
     which = numbers.astype(np.intp)
-    order = np.argsort(which, kind="stable")
+    order = np.argsort(which)
     result: FloatArray = np.empty((len(which), integrands.shape[-1]))
     for some in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
         if some.size:
@@ -435,7 +435,7 @@ def _geometric_pieces(lower: float, upper: float) -> list[tuple[float, float]]:
         return [(lower, upper)]
     floor = max(lower, _SMALLEST_ENERGY * upper)
     pieces = int(np.ceil(np.log(upper / floor) / np.log(_LARGEST_RATIO)))
-    edges = np.geomspace(floor, upper, max(pieces, 1) + 1)
+    edges = np.geomspace(floor, upper, pieces + 1)
     # geomspace rounds; the ends are kinks and must be met exactly
     edges[0], edges[-1] = lower, upper
     return list(pairwise(edges))

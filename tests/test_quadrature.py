@@ -124,6 +124,12 @@ def test_grids_of_several_energies_are_those_of_each():
             np.testing.assert_array_equal(getattr(grid, name), getattr(alone, name))
 
 
+def test_energies_at_which_nothing_is_accepted():
+    for root_s in ([0.15], [0.15, 0.1]):
+        grids = quadrature.accepted_grids(LOPSIDED, root_s)
+        assert [grid.energy.shape for grid in grids] == [(0, 48)] * len(root_s)
+
+
 def test_a_cut_of_ones_own_sees_one_energy_at_a_time():
     def intervals(E, sqrt_s):
         assert np.ndim(sqrt_s) == 0

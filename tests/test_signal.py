@@ -245,13 +245,18 @@ def test_many_masses_are_taken_in_blocks(monkeypatch):
     cut, masses = selections.besiii_advanced(), np.linspace(0.1, 3.99, 50)
     expected = signal.acceptance(cut, 4.0, masses, nudp.DIRAC)
     largest = {}
-    for name, position in (("partial_integrals", 2), ("_panel_acceptance", 1)):
 
-        def watched(*arguments, name=name, position=position, whole=getattr(signal, name)):
+    def watch(name, position):
+        whole = getattr(signal, name)
+
+        def watched(*arguments):
             largest[name] = max(largest.get(name, 0), len(arguments[position]))
             return whole(*arguments)
 
         monkeypatch.setattr(signal, name, watched)
+
+    watch("partial_integrals", 2)
+    watch("_panel_acceptance", 1)
     monkeypatch.setattr(signal, "_CHUNK", 7)
     in_blocks = signal.acceptance(cut, 4.0, masses, nudp.DIRAC)
     np.testing.assert_array_equal(in_blocks, expected)
