@@ -1,18 +1,47 @@
-"""What `--store` keeps of the tests that take long."""
+"""The last results of the tests that take long are stored, whole and without a failure."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
-from conftest import table_of
+import pytest
+from conftest import RESULTS, table_of
+
+HERE = Path(__file__).parent
+PUBLICATION = HERE / "release" / "test_publication.py"
+# target of the Makefile: the files that it runs
+STORED = {
+    "browser": sorted((HERE / "browser").glob("test_*.py")),
+    "test-notebooks": sorted((HERE.parent / "notebooks").glob("*.ipynb")),
+    "test-publish": [PUBLICATION],
+    "test-release": sorted(set((HERE / "release").glob("test_*.py")) - {PUBLICATION}),
+    "test-thorough": [
+        HERE / f"test_{name}.py" for name in ("properties", "extremes", "fuzz", "notebook_runs")
+    ],
+}
+
+
+def faults(table, files):
+    """What is wrong with a table of results."""
+    names = [path.relative_to(HERE.parent).as_posix() for path in files]
+    found = [f"{name} was not run" for name in names if name not in set(table["file"])]
+    found += [f"{row.file} failed" for row in table.itertuples() if row.failed]
+    return found + [f"{row.file} ran no test" for row in table.itertuples() if not row.passed]
+
+
+@pytest.mark.parametrize("target", STORED)
+def test_last_results_are_stored(target):
+    table = pd.read_csv(RESULTS / f"{target}.csv", comment="#")
+    assert faults(table, STORED[target]) == []
 
 
 def report(file, when="call"):
     return SimpleNamespace(nodeid=f"{file}::test_it[1]", when=when, duration=0.5)
 
 
-def test_a_table_counts_what_passed_and_what_did_not(tmp_path):
+def test_a_failure_a_missing_file_and_an_empty_one_are_seen(tmp_path):
     stats = {
         "passed": [report("tests/test_a.py")],
         "": [report("tests/test_a.py", "setup"), report("tests/test_c.py", "setup")],
@@ -27,4 +56,10 @@ def test_a_table_counts_what_passed_and_what_did_not(tmp_path):
         ["tests/test_a.py", 1, 0, 1.0],
         ["tests/test_b.py", 0, 2, 1.0],
         ["tests/test_c.py", 0, 0, 0.5],
+    ]
+    assert faults(table, [HERE / "test_a.py", HERE / "test_d.py"]) == [
+        "tests/test_d.py was not run",
+        "tests/test_b.py failed",
+        "tests/test_b.py ran no test",
+        "tests/test_c.py ran no test",
     ]

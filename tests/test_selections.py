@@ -21,6 +21,7 @@ from independent import (
     lab_angle,
     photon_density,
 )
+from scipy.optimize import brentq
 
 import nudp
 from nudp import background, selections
@@ -33,6 +34,7 @@ from nudp.selections import (
     EnergyWindow,
     LabAngleWindow,
     Selection,
+    as_selection,
     demand_room,
 )
 from nudp.signal import acceptance
@@ -227,6 +229,7 @@ def test_bad_cuts_are_named(call, message):
         (lambda: Selection("list", [EnergyWindow(1.0, 2.0)]), "^cuts must be a tuple"),
         (lambda: Selection(3, (EnergyWindow(1.0, 2.0),)), "^name must be a str, got 3"),
         (lambda: demand_room("basic", 4.0), "^selection must be a Selection, got 'basic'"),
+        (lambda: as_selection("basic"), "^cut must be a Selection, got 'basic'"),
         (
             lambda: EnergyWindow(1.0, 2.0) & SimpleNamespace(intervals=EnergyWindow.intervals),
             "unsupported operand",
@@ -237,6 +240,20 @@ def test_bad_cuts_are_named(call, message):
 def test_what_is_no_cut_is_a_type_error(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("cut", "edges"),
+    [
+        (CosThetaWindows(((-0.5, 0.5, 0.1),)), [0.1]),
+        (EnergyWindow(0.1, 1.0), [0.1, 1.0]),
+    ],
+)
+def test_an_energy_at_an_edge_is_outside(cut, edges):
+    for edge in edges:
+        below, at, above = np.ptp(cut.intervals(edge * np.array([0.99, 1, 1.01]), 4.0), axis=-1)
+        assert at == 0
+        assert (below > 0) != (above > 0)
 
 
 def test_windows_that_touch_become_one():
@@ -251,8 +268,8 @@ def test_a_union_alone_has_the_kinks_of_its_parts():
     union = AnyOf((edge, CosThetaWindows(((-0.5, 0.4, 1.5),))))
     crossed = [E for z in (-0.5, 0.4) for E in edge.energies_at(z, 4.0)]
     np.testing.assert_allclose(sorted(union.kinks(4.0)), sorted([4.0 / 3.0, 1.5, *crossed]))
-    as_selection = acceptance(Selection("union", (union,)), 4.0, 1.0, nudp.DIRAC)
-    assert acceptance(union, 4.0, 1.0, nudp.DIRAC) == pytest.approx(as_selection, rel=1e-12)
+    whole = acceptance(Selection("union", (union,)), 4.0, 1.0, nudp.DIRAC)
+    assert acceptance(union, 4.0, 1.0, nudp.DIRAC) == pytest.approx(whole, rel=1e-12)
 
 
 def test_room_below_the_first_kink_is_room():
@@ -293,6 +310,25 @@ def test_edges_that_coincide_for_a_while_cross_from_the_last_node_apart():
 def test_rounding_is_no_crossing():
     assert brackets(lambda E: 1e-15 * np.cos(np.pi * E)) == []
     assert brackets(lambda E: np.abs(E - 2.5) - 0.5 + 1e-15 * np.cos(np.pi * E)) == []
+
+
+@pytest.mark.parametrize("steepness", [2.0, 8.0, 32.0])
+def test_crossings_right_above_an_opening_are_found(steepness):
+    """An interval opens as a square root; the edge of a window starts above and comes back."""
+    edge = BeamBackgroundEdge(30.0, 150.0)
+    [opening] = edge.kinks(4.0)
+    slope = float(np.rad2deg(steepness))
+    start = 90.0 - float(np.rad2deg(0.01)) + slope * opening
+    window = LabAngleWindow((-slope, start), (170.0,), beta=0.0)
+
+    def apart(above):
+        rim = edge.intervals(opening + above, 4.0)[0, 1]
+        return rim - np.cos(np.deg2rad(90.0) - 0.01 - steepness * above)
+
+    kinks = Selection("both", (edge, window)).kinks(4.0)
+    for bracket in ((1e-9, 1e-3), (1e-3, 1.5 / steepness)):
+        crossing = opening + brentq(apart, *bracket, xtol=1e-14)
+        assert np.abs(kinks - crossing).min() < 1e-9
 
 
 @pytest.mark.parametrize("sign", [1, -1])
