@@ -32,8 +32,8 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def table_of(stats):
-    """A row for each file: how many tests passed, how many did not, and how long they took."""
-    passed, failed, spent = Counter(), Counter(), Counter()
+    """A row for each file: how many tests passed, failed, were left out, and how long they took."""
+    passed, failed, skipped, spent = Counter(), Counter(), Counter(), Counter()
     for outcome, reports in stats.items():
         for report in reports:
             if not hasattr(report, "nodeid") or not hasattr(report, "when"):
@@ -42,10 +42,14 @@ def table_of(stats):
             spent[file] += report.duration
             passed[file] += outcome == "passed"
             failed[file] += outcome in ("failed", "error")
-    rows = [(file, passed[file], failed[file], round(spent[file], 1)) for file in sorted(spent)]
+            skipped[file] += outcome in ("skipped", "xfailed", "xpassed")
+    rows = [
+        (file, passed[file], failed[file], skipped[file], round(spent[file], 1))
+        for file in sorted(spent)
+    ]
     head = (
         f"# nudp {nudp.__version__}, Python {platform.python_version()}, {platform.machine()}, "
         f"{datetime.now(tz=UTC):%Y-%m-%d}\n"
     )
-    table = pd.DataFrame(rows, columns=["file", "passed", "failed", "time_s"])
+    table = pd.DataFrame(rows, columns=["file", "passed", "failed", "skipped", "time_s"])
     return head + table.to_csv(index=False, lineterminator="\n")

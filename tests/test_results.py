@@ -28,6 +28,7 @@ def faults(table, files):
     names = [path.relative_to(HERE.parent).as_posix() for path in files]
     found = [f"{name} was not run" for name in names if name not in set(table["file"])]
     found += [f"{row.file} failed" for row in table.itertuples() if row.failed]
+    found += [f"{row.file} left tests out" for row in table.itertuples() if row.skipped]
     return found + [f"{row.file} ran no test" for row in table.itertuples() if not row.passed]
 
 
@@ -47,19 +48,21 @@ def test_a_failure_a_missing_file_and_an_empty_one_are_seen(tmp_path):
         "": [report("tests/test_a.py", "setup"), report("tests/test_c.py", "setup")],
         "failed": [report("tests/test_b.py")],
         "error": [report("tests/test_b.py", "setup")],
+        "skipped": [report("tests/test_a.py", "setup")],
         "warnings": [SimpleNamespace(nodeid="tests/test_a.py")],
     }
     path = tmp_path / "all.csv"
     path.write_text(table_of(stats))
     table = pd.read_csv(path, comment="#")
     assert table.to_numpy().tolist() == [
-        ["tests/test_a.py", 1, 0, 1.0],
-        ["tests/test_b.py", 0, 2, 1.0],
-        ["tests/test_c.py", 0, 0, 0.5],
+        ["tests/test_a.py", 1, 0, 1, 1.5],
+        ["tests/test_b.py", 0, 2, 0, 1.0],
+        ["tests/test_c.py", 0, 0, 0, 0.5],
     ]
     assert faults(table, [HERE / "test_a.py", HERE / "test_d.py"]) == [
         "tests/test_d.py was not run",
         "tests/test_b.py failed",
+        "tests/test_a.py left tests out",
         "tests/test_b.py ran no test",
         "tests/test_c.py ran no test",
     ]
