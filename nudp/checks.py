@@ -482,10 +482,17 @@ def _numbers(name: str, value: ArrayLike) -> FloatArray:
     except ValueError:
         raise ValueError(f"{name} must have rows of one length, got {value!r}") from None
     # the values behind a mask are not meant to be used
-    if array.dtype.kind not in "iuf" or np.ma.is_masked(value):
+    if array.dtype.kind not in "iuf" or np.ma.is_masked(value) or _holds_a_flag(value):
         raise TypeError(f"{name} must be real numbers, got {value!r}")
     with np.errstate(over="ignore"):  # of a longer float; inf is refused below
         return array.astype(float)
+
+
+def _holds_a_flag(value: object) -> bool:
+    """Whether a list has a truth value in it, of which numpy makes 0 or 1 beside numbers."""
+    if isinstance(value, list | tuple):
+        return any(map(_holds_a_flag, value))
+    return isinstance(value, bool | np.bool_)
 
 
 def _demand(name: str, array: FloatArray, good: BoolArray, what: str) -> None:

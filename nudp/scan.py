@@ -310,7 +310,7 @@ def _labelled(
 
 
 def _models(signal: SignalModel | Iterable[SignalModel]) -> tuple[SignalModel, ...]:
-    if not isinstance(signal, Iterable | SignalModel):
+    if not isinstance(signal, Iterable | SignalModel) or isinstance(signal, str):
         raise TypeError(f"signal must be a SignalModel or several, got {signal!r}")
     models = (signal,) if isinstance(signal, SignalModel) else tuple(signal)
     for model in models:

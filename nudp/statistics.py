@@ -42,6 +42,9 @@ __all__ = [
 #: Names of the methods.
 METHODS = ("chi2", "asimov", "cls", "poisson")
 
+# Fewer events than this are none: a ratio to them may exceed all floats.
+_FEWEST = 1e-290
+
 
 def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
     r"""Probability left in the tail, :math:`\alpha = (1 - \mathrm{CL})/\text{sided}`.
@@ -164,7 +167,7 @@ def deviance(
     Raises
     ------
     ValueError
-        If a number is negative or not finite.
+        If a number is negative or not finite, or the floor is above B.
 
     References
     ----------
@@ -205,7 +208,7 @@ def shared_deviance(
     Raises
     ------
     ValueError
-        If a number is negative or not finite, or there is no axis of runs.
+        If a number is negative or not finite, the floor is above B, or there is no axis of runs.
 
     Examples
     --------
@@ -253,7 +256,7 @@ def p_value(
     Raises
     ------
     ValueError
-        If a number is negative, or the method is unknown or cannot take an uncertainty.
+        If a number is negative, the floor above B, or the method is unknown or cannot take an uncertainty.
 
     References
     ----------
@@ -309,7 +312,7 @@ def count_limit(
     Raises
     ------
     ValueError
-        If a number is out of its range, or the method is unknown or cannot take an uncertainty.
+        If a number is out of its range, the floor above B, or the method is unknown or cannot take an uncertainty.
 
     Examples
     --------
@@ -354,6 +357,8 @@ def _counts(
         checks.non_negative("floor", floor),
     )
     checks.fitting(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
+    if np.any(counts[4] > counts[2]):
+        raise ValueError(f"floor must not exceed B, got {floor!r} and {B!r}")
     return counts
 
 
@@ -401,9 +406,24 @@ def _distance(
     upper = half > 0
     quotient = 2 * n * missing / np.where(upper, half + root, 1.0)
     free = np.where(upper, quotient, (root - half) / 2)
-    lowest = S + floor - n
-    at_floor = (sigma > 0) & (free <= lowest)
-    return np.where(sigma > 0, np.where(at_floor, lowest, free), missing), at_floor
+    at_floor = _ends_at_floor(n, S, B, sigma, floor)
+    return np.where(sigma > 0, np.where(at_floor, S + floor - n, free), missing), at_floor
+
+
+def _ends_at_floor(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> BoolArray:
+    """Whether the deviance rises with b from its floor on: 1 - n/t + (b-B)/sigma^2 >= 0 there.
+
+    The best b itself is no help, since S + b has lost a background that is tiny beside S.
+    """
+    lowest = S + floor
+    nothing = np.where(n > 0, np.inf, 0.0)
+    # n/t may exceed all floats, and does so infinitely where t is 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        ratio = np.where(lowest > 0, n / np.where(lowest > 0, lowest, 1.0), nothing)
+        rises: BoolArray = sigma**2 * (1 - ratio) >= B - floor
+    return (sigma > 0) & rises
 
 
 def _shared_deviance(
@@ -411,7 +431,7 @@ def _shared_deviance(
 ) -> FloatArray:
     shape = n.shape[1:]
     n, S, B, sigma, floor = (a.reshape(len(a), -1) for a in (n, S, B, sigma, floor))
-    pull = _shared_pull(n, S + B, S + floor, sigma)
+    pull = _shared_pull(n, S + B, B - floor, sigma)
     moved = sigma * pull
     # rounding may carry a background just below its floor of zero
     parts = _poisson_deviance(n, S + (B - n) + moved, np.maximum(S + B + moved, 0.0))
@@ -420,7 +440,7 @@ def _shared_deviance(
 
 
 def _shared_pull(
-    n: FloatArray, expected: FloatArray, lowest: FloatArray, sigma: FloatArray
+    n: FloatArray, expected: FloatArray, above_floor: FloatArray, sigma: FloatArray
 ) -> FloatArray:
     """The pull at which the derivative by it, pull + sum sigma (1 - n/t), vanishes."""
 
@@ -434,7 +454,7 @@ def _shared_pull(
 
     columns = np.arange(n.shape[1])
     moving = sigma > 0
-    room = np.divide(lowest - expected, sigma, out=np.full(n.shape, -np.inf), where=moving)
+    room = np.divide(-above_floor, sigma, out=np.full(n.shape, -np.inf), where=moving)
     down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)
     up = np.sqrt(n.sum(0))  # there pull >= sum n/pull >= sum sigma n/t
     at_end = slope(down, columns) >= 0
@@ -450,7 +470,7 @@ def _shared_pull(
 
 def _poisson_deviance(n: FloatArray, distance: FloatArray, total: FloatArray) -> FloatArray:
     """2 [t - n - n ln(t/n)] for t = n + distance, each given, since either may be tiny."""
-    seen = n > 0
+    seen = n > _FEWEST
     safe = np.where(seen, n, 1.0)
     x = np.where(seen, distance / safe, 0.0)
     # the series keeps the digits that the difference loses near 0

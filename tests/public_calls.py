@@ -66,6 +66,8 @@ def no_number(rng):
         lambda: object(),
         lambda: np.array([1.0, None], dtype=object),
         lambda: [1.0, "2"],
+        lambda: [1.0, bool(rng.integers(2))],
+        lambda: ([0.5, 1.0], [np.bool_(rng.integers(2)), 1.0]),
         lambda: [[1.0], [1.0, 2.0]],
         lambda: {"m_N": rng.uniform()},
         lambda: {1.0, 2.0},

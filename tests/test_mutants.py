@@ -21,12 +21,12 @@ def surviving(rows):
 
 
 def few_killed(folder):
-    rows = run.read("results", folder)
+    rows = run.read("counts", folder)
     worst = max(
         (row for row in rows if row["module"] == "limits"), key=lambda row: int(row["killed"])
     )
     worst["killed"] = "0"
-    run.write("results", rows, folder)
+    run.write("counts", rows, folder)
 
 
 def no_reason(folder):
@@ -45,10 +45,10 @@ def one_listed_too_often(folder):
 
 
 def one_not_counted(folder):
-    rows = run.read("results", folder)
+    rows = run.read("counts", folder)
     row = surviving(rows)
     row["survived"] = str(int(row["survived"]) - 1)
-    run.write("results", rows, folder)
+    run.write("counts", rows, folder)
 
 
 def another_code(folder):

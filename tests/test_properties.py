@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from public_calls import CALLS, array_arguments, label, valid
 from scipy import integrate
@@ -66,6 +66,7 @@ def cuts(draw):
     kind = draw(st.sampled_from(["window", "energy", "edge", "lab"]))
     if kind == "window":
         a, b = np.cos(np.deg2rad([high, low])).tolist()
+        assume(a < b)
         return CosThetaWindows(((a, b, draw(st.floats(0.0, 0.5))),))
     if kind == "energy":
         return EnergyWindow(low / 200, high / 100)

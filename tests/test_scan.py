@@ -317,7 +317,12 @@ class Opaque:
         (dict(searches={"a": ()}), TypeError, "search 'a' must be a Search or several"),
         (dict(searches={"a": replace(STCF, selection=Opaque())}), TypeError, "Opaque .* frozen"),
         (dict(searches={(1, 2): STCF}), ValueError, r"labels must have 2 names for \(1, 2\)"),
-        (dict(signal="PUBLISHED"), TypeError, "signal must be a SignalModel or several, got 'P'"),
+        (
+            dict(signal="PUBLISHED"),
+            TypeError,
+            "signal must be a SignalModel or several, got 'PUBLISHED'",
+        ),
+        (dict(signal=""), TypeError, "signal must be a SignalModel or several, got ''"),
         (dict(method="bayes"), ValueError, "method must be one of .* got 'bayes'"),
         (dict(m_N=[1.0, -2.0]), ValueError, r"m_N must be positive, got -2\.0"),
     ],

@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
@@ -76,6 +76,23 @@ def test_a_large_background_with_uncertainty_is_gaussian(B):
     S, sigma = 2 * np.sqrt(B * scale), 3 * np.sqrt(B * scale)
     expected = S**2 / (B * scale + sigma**2)
     assert deviance(B * scale, S, B * scale, sigma) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("n", [0.0, 3.0, 2000.0])
+@pytest.mark.parametrize("B", [1e-8, 1e-17, 1e-30, 1e-300])
+def test_a_background_that_is_hardly_there_makes_no_difference(n, B):
+    """Known to a tenth or to nothing at all; alone, and beside a run with a background."""
+    sigma = 0.1 * B
+    for S in (0.5, 10.0):
+        none = deviance(n, S, 0.0)
+        assert deviance(n, S, B, sigma) == pytest.approx(none, rel=1e-6)
+        assert shared_deviance([n], [S], [B], [sigma]) == pytest.approx(none, rel=1e-6)
+        alone = shared_deviance([n, 90.0], [S, 5.0], [0.0, 100.0], [0.0, 10.0])
+        beside = shared_deviance([n, 90.0], [S, 5.0], [B, 100.0], [sigma, 10.0])
+        assert beside == pytest.approx(alone, rel=1e-6)
+    for method in ("asimov", "cls"):
+        none = count_limit(n, 0.0, method=method)
+        assert count_limit(n, B, sigma, method=method) == pytest.approx(none, rel=1e-6)
 
 
 def test_a_small_uncertainty_is_none():
@@ -199,6 +216,8 @@ def test_limits_with_an_uncertain_background_meet_alpha_too(method):
     st.floats(0.0, 0.5),
     st.sampled_from(["asimov", "cls"]),
 )
+@example(0, 1.2e-308, 0.0, "cls")
+@example(3, 1e-43, 1e-180, "asimov")
 def test_p_values_fall_with_the_signal_and_rise_with_the_count(n, B, relative, method):
     S = np.linspace(0, 200, 21)
     p = p_value(n, S, B, relative * B, method=method)
@@ -227,6 +246,7 @@ def test_more_uncertainty_is_a_weaker_limit():
         (lambda: count_limit(1, 1, 0.5, method="poisson"), "method 'poisson' has no room"),
         (lambda: deviance(-1, 1, 1), "n must be zero or positive, got -1.0"),
         (lambda: deviance(1, 1, 1, sigma=-0.1), "sigma must be zero or positive, got -0.1"),
+        (lambda: deviance(1, 1, 1, 0.5, 2.0), "floor must not exceed B, got 2.0 and 1"),
         (lambda: shared_deviance(1.0, 1.0, 1.0), "axis of runs"),
     ],
 )

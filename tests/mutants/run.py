@@ -7,7 +7,7 @@ and the rest is changed here, by mutmut's own rules.
 
 Beside this file are stored
 
-- results.csv: how many mutants of each function were made, killed, timed out, survived;
+- counts.csv: how many mutants of each function were made, killed, timed out, survived;
 - survivors.csv: each survivor, and in its last column why no test can or need tell;
 - runs.csv: what was tested: a hash of the code, the versions, the minutes it took.
 
@@ -117,7 +117,7 @@ use_git_change_detection = false
 """
 
 FIELDS = {
-    "results": ["module", "function", "mutants", "killed", "timed_out", "survived"],
+    "counts": ["module", "function", "mutants", "killed", "timed_out", "survived"],
     "survivors": ["module", "function", "code", "mutant", "reason"],
     "runs": ["module", "source", "nudp", "mutmut", "minutes"],
 }
@@ -398,7 +398,7 @@ def store(module, tried, run, folder=STORED):
     """Replace what is stored of a module."""
     before = read("survivors", folder)
     new = {
-        "results": list(count(module, tried)),
+        "counts": list(count(module, tried)),
         "survivors": list(survivors(module, tried, before)),
         "runs": [run],
     }
@@ -409,14 +409,14 @@ def store(module, tried, run, folder=STORED):
 
 def complaints(folder=STORED, sources=ROOT / "nudp"):
     """What is wrong with the stored results."""
-    results, lost, runs = (read(name, folder) for name in ("results", "survivors", "runs"))
+    results, lost, runs = (read(name, folder) for name in ("counts", "survivors", "runs"))
     for module in MODULES:
         code = (sources / f"{module}.py").read_text(encoding="utf-8")
         tested = [row["source"] for row in runs if row["module"] == module]
         if tested != [source_hash(code)]:
             yield f"{module}: the code is not the one that was tested: make mutants"
         rows = [
-            {key: int(row[key]) for key in FIELDS["results"][2:]}
+            {key: int(row[key]) for key in FIELDS["counts"][2:]}
             for row in results
             if row["module"] == module
         ]
