@@ -256,7 +256,8 @@ def p_value(
     Raises
     ------
     ValueError
-        If a number is negative, the floor above B, or the method is unknown or cannot take an uncertainty.
+        If a number is negative, the floor is above B, or the method is unknown or cannot take
+        an uncertainty.
 
     References
     ----------
@@ -312,7 +313,8 @@ def count_limit(
     Raises
     ------
     ValueError
-        If a number is out of its range, the floor above B, or the method is unknown or cannot take an uncertainty.
+        If a number is out of its range, the floor is above B, or the method is unknown or
+        cannot take an uncertainty.
 
     Examples
     --------
