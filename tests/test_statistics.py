@@ -209,6 +209,58 @@ def test_limits_with_an_uncertain_background_meet_alpha_too(method):
     np.testing.assert_allclose(p_value(n, limit, B, sigma, floor, method=method), 0.05, rtol=1e-7)
 
 
+def fitted(n, S, B, sigma, floor):
+    """The best background and its deviance, by search."""
+    if sigma == 0:
+        return B, minus_two_log_l(n, S + B)
+
+    def cost(b):
+        return minus_two_log_l(n, S + b) + ((b - B) / sigma) ** 2
+
+    bounds = (max(floor, 1e-12), max(B, n) + 10 * sigma + 1)
+    found = minimize_scalar(cost, bounds=bounds, method="bounded", options={"xatol": 1e-11})
+    return min((found.x, found.fun), (floor, cost(floor)), key=lambda each: each[1])
+
+
+def cls_of_the_publication(n, S, B, sigma, floor):
+    """arXiv:1007.1727, Eqs. (16), (64) to (66), step by step, for tilde q."""
+    q = 0.0
+    if n < S + B:
+        best = fitted(n, 0.0, B, sigma, floor)[1] if n < B else 0.0
+        q = fitted(n, S, B, sigma, floor)[1] - best
+    alone = fitted(n, 0.0, B, sigma, floor)[0]
+    # the expected data have both: that number of events, and a background measured as that
+    q_A = fitted(alone, S, alone, sigma, floor)[1]
+    if q <= q_A:
+        both, background = np.sqrt(q), np.sqrt(q) - np.sqrt(q_A)
+    else:
+        both, background = (q + q_A) / (2 * np.sqrt(q_A)), (q - q_A) / (2 * np.sqrt(q_A))
+    return stats.norm.sf(both) / stats.norm.sf(background)
+
+
+@pytest.mark.parametrize("relative", [0.0, 0.004, 0.2])
+@pytest.mark.parametrize(
+    ("n", "B"), [(100, 100.0), (60, 100.0), (85, 100.0), (110, 100.0), (2, 4.0), (5, 3.0)]
+)
+def test_cls_is_that_of_the_publication(n, B, relative):
+    """Deficits beyond what the background alone would give among them."""
+    S = np.sqrt(B) * np.array([0.1, 0.5, 1.5, 3.0])
+    sigma, floor = relative * B, 0.4 * B
+    got = p_value(n, S, B, sigma, floor, method="cls")
+    expected = [cls_of_the_publication(n, s, B, sigma, floor) for s in S]
+    np.testing.assert_allclose(got, expected, rtol=2e-4 if relative else 1e-9)
+
+
+def test_a_band_of_one_sigma_is_that_of_the_fluctuated_count():
+    """Threshold and p-value are two ways to the same edge, for a large background."""
+    B = 1e8
+    for n_sigma in (-1.0, 0.5, 1.0):
+        edge = statistics.threshold("cls", n_sigma=n_sigma)
+        assert p_value(B + n_sigma * np.sqrt(B), np.sqrt(edge * B), B, method="cls") == (
+            pytest.approx(0.05, rel=2e-3)
+        )
+
+
 @settings(deadline=None)
 @given(
     st.integers(0, 2000),
@@ -248,8 +300,42 @@ def test_more_uncertainty_is_a_weaker_limit():
         (lambda: deviance(1, 1, 1, sigma=-0.1), "sigma must be zero or positive, got -0.1"),
         (lambda: deviance(1, 1, 1, 0.5, 2.0), "floor must not exceed B, got 2.0 and 1"),
         (lambda: shared_deviance(1.0, 1.0, 1.0), "axis of runs"),
+        (lambda: statistics.tail(0.5), r"confidence_level .*0\.5"),
+        (lambda: statistics.tail(1.0), r"confidence_level .*1\.0"),
+        (lambda: statistics.tail(1.5), r"confidence_level .*1\.5"),
+        (lambda: statistics.threshold("cls", n_sigma=np.nan), "^n_sigma must be finite, got nan"),
+        (lambda: deviance(1, -1, 1), r"^S must be zero or positive, got -1\.0"),
+        (lambda: deviance(1, 1, -1), r"^B must be zero or positive, got -1\.0"),
+        (lambda: deviance(1, 1, 1, 0, -1), r"^floor must be zero or positive, got -1\.0"),
+        (lambda: deviance([1, 2], [1] * 3, 1), "^n, S, B, sigma, floor must have shapes that fit"),
+        (lambda: p_value(1, 1, 1, -0.5, method="chi2"), r"^sigma must be zero or .*-0\.5"),
+        (lambda: p_value(1, 1, 1, method=3), "^method must be one of chi2, asimov, cls, poisson"),
     ],
 )
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: statistics.tail(0.95, sided=1.5), "^sided must be a whole number, got 1.5"),
+        (lambda: statistics.threshold(3), "^method must be a str, got 3"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_a_limit_takes_the_level_and_the_side_it_is_asked_for():
+    assert statistics.tail() == statistics.tail(0.95, 1)
+    for level, sided in ((0.9, 1), (0.9, 2), (0.95, 2)):
+        events = count_limit(5, 3.0, method="cls", confidence_level=level, sided=sided)
+        alpha = (1 - level) / sided
+        assert p_value(5, events, 3.0, method="cls") == pytest.approx(alpha, rel=1e-7)
+
+
+def test_exact_counting_is_asked_for_by_its_name():
+    assert count_limit(3, 0.0, method="poisson") == pytest.approx(stats.chi2.ppf(0.95, 8) / 2)

@@ -41,7 +41,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent
-MODULES = ("signal", "background", "selections", "limits", "quadrature")
+MODULES = ("signal", "background", "selections", "limits", "quadrature", "statistics")
 AT_IMPORT = "(at import)"
 #: Share of the mutants of each module that the tests kill.
 GOAL = 0.9
@@ -53,6 +53,7 @@ TESTS = [
     "tests/test_background.py",
     "tests/test_selections.py",
     "tests/test_limits.py",
+    "tests/test_statistics.py",
     "tests/test_kinematics.py",
     "tests/test_coverage.py",
     "tests/test_spin.py",
