@@ -16,19 +16,22 @@ RNG = np.random.default_rng(271)
 
 def minus_two_log_l(n, t):
     """-2 ln of a Poisson probability, relative to the best one."""
-    return 2 * (t - n - (n * np.log(t / n) if n else 0.0))
+    if n == 0:
+        return 2 * t
+    return 2 * (t - n - n * np.log(t / n)) if t > 0 else np.inf
 
 
-def minimised(n, S, B, sigma, floor):
-    """Minimum over b by search, without the quadratic."""
+def fitted(n, S, B, sigma, floor):
+    """The best background and its deviance, by search, without the quadratic."""
+    if sigma == 0:
+        return B, minus_two_log_l(n, S + B)
 
     def cost(b):
         return minus_two_log_l(n, S + b) + ((b - B) / sigma) ** 2
 
-    top = max(B, n) + 10 * sigma + 1
-    found = minimize_scalar(cost, bounds=(floor, top), method="bounded", options={"xatol": 1e-11})
-    ends = [cost(floor)] if S + floor > 0 else []
-    return min([found.fun, *ends])
+    bounds = (max(floor, 1e-12), max(B, n) + 10 * sigma + 1)
+    found = minimize_scalar(cost, bounds=bounds, method="bounded", options={"xatol": 1e-11})
+    return min((found.x, found.fun), (floor, cost(floor)), key=lambda each: each[1])
 
 
 def random_counts():
@@ -42,8 +45,23 @@ def random_counts():
 
 def test_profiled_background_is_the_minimum_found_by_search():
     for n, S, B, sigma, floor in random_counts():
-        expected = minimised(n, S, B, sigma, floor)
+        expected = fitted(n, S, B, sigma, floor)[1]
         assert deviance(n, S, B, sigma, floor) == pytest.approx(expected, rel=1e-5, abs=1e-7 * B)
+
+
+@pytest.mark.parametrize("n", [0.0, 0.05, 1.0, 4.0])
+@pytest.mark.parametrize("S", [0.0, 0.02, 0.4])
+def test_profiled_background_of_less_than_one_event(n, S):
+    """At its floor, or free: both are among them."""
+    for B, sigma, floor in [
+        (0.3, 0.1, 0.0),
+        (0.3, 0.9, 0.0),
+        (0.3, 0.9, 0.25),
+        (0.02, 0.2, 0.01),
+        (0.5, 0.05, 0.1),
+    ]:
+        expected = fitted(n, S, B, sigma, floor)[1]
+        assert deviance(n, S, B, sigma, floor) == pytest.approx(expected, rel=1e-5, abs=1e-7)
 
 
 def test_deviance_without_uncertainty_is_the_formula():
@@ -128,6 +146,39 @@ def test_shared_pull_stops_where_a_background_would_fall_below_its_floor():
     assert shared_deviance(n, S, B, sigma, floor) == pytest.approx(expected, rel=1e-12)
 
 
+def test_shared_deviances_of_many_masses_are_those_of_each():
+    """With runs that expect nothing, see nothing, or are certain."""
+    n = np.array([[0.4, 90.0, 0.0, 3.0], [2.0, 50.0, 0.5, 0.0], [0.0, 1.0, 7.0, 0.2]])
+    S = np.array([[0.0, 20.0, 5.0, 0.1], [1.0, 0.0, 0.3, 0.4], [0.0, 0.0, 3.0, 0.0]])
+    B = np.array([[0.5, 0.5, 0.75, 1.0], [0.8, 0.8, 1.0, 2.0], [0.3, 0.25, 0.3, 0.2]])
+    for sigma, share in [
+        ([0.2, 0.0, 0.3], 0.0),
+        ([5.0, 2.0, 0.1], 0.9),
+        ([0.9, 0.0, 0.1], 0.95),
+        ([1.0, 0.0, 0.1], 0.0),  # the first, or the last, background may vanish
+        ([0.1, 0.0, 1.0], 0.0),
+    ]:
+        together = shared_deviance(n, S, B, np.array(sigma)[:, None], share * B)
+        for i, found in enumerate(together):
+            counts = n[:, i], S[:, i], B[:, i], np.array(sigma), share * B[:, i]
+            assert shared_deviance(*counts) == pytest.approx(found, rel=1e-12)
+            assert found == pytest.approx(shared_by_search(*counts), rel=1e-6, abs=1e-9)
+
+
+def shared_by_search(n, S, B, sigma, floor):
+    """Minimum over one pull on a fine grid, then between its neighbours."""
+
+    def cost(pull):
+        return sum(map(minus_two_log_l, n, S + B + pull * sigma)) + pull**2
+
+    lowest = max(-b / s for b, s in zip(B - floor, sigma, strict=True) if s)
+    grid = lowest + np.geomspace(1e-12, 30, 4001)
+    best = int(np.argmin([cost(pull) for pull in grid]))
+    ends = grid[max(best - 1, 0)], grid[min(best + 1, 4000)]
+    found = minimize_scalar(cost, bounds=ends, method="bounded", options={"xatol": 1e-12})
+    return min(found.fun, cost(grid[0]))
+
+
 def test_one_run_shared_is_one_run():
     for n, S, B, sigma, floor in random_counts():
         single = deviance(n, S, B, sigma, floor)
@@ -158,6 +209,12 @@ def test_thresholds():
 )
 def test_without_background_a_limit_is_a_number_of_events(method, events):
     assert count_limit(0, 0.0, method=method) == pytest.approx(events, rel=1e-9)
+
+
+def test_the_gaussian_of_the_paper_needs_no_large_count():
+    for n, S, B in ((0, 0.3, 0.1), (1, 0.0, 0.5), (3, 2.0, 1.0)):
+        p = p_value(n, S, B, method="chi2")
+        assert p == pytest.approx(stats.norm.cdf((n - S - B) / np.sqrt(S + B)), rel=1e-12)
 
 
 def test_the_four_numbers_of_events():
@@ -207,19 +264,6 @@ def test_limits_with_an_uncertain_background_meet_alpha_too(method):
     sigma, floor = 0.2 * B, 0.3 * B
     limit = count_limit(n, B, sigma, floor, method=method)
     np.testing.assert_allclose(p_value(n, limit, B, sigma, floor, method=method), 0.05, rtol=1e-7)
-
-
-def fitted(n, S, B, sigma, floor):
-    """The best background and its deviance, by search."""
-    if sigma == 0:
-        return B, minus_two_log_l(n, S + B)
-
-    def cost(b):
-        return minus_two_log_l(n, S + b) + ((b - B) / sigma) ** 2
-
-    bounds = (max(floor, 1e-12), max(B, n) + 10 * sigma + 1)
-    found = minimize_scalar(cost, bounds=bounds, method="bounded", options={"xatol": 1e-11})
-    return min((found.x, found.fun), (floor, cost(floor)), key=lambda each: each[1])
 
 
 def cls_of_the_publication(n, S, B, sigma, floor):
