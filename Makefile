@@ -113,7 +113,7 @@ test-slow: $(BUILT) ## all tests of the code, with worksheets, toys and dying pr
 	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK)) $(KEPT)
 
 test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
-	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS) $(KEPT)
+	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)
 
 test-release: $(READY) ## wheel and sdist, alone on three Pythons and with the oldest versions
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py $(KEPT)

@@ -14,7 +14,6 @@ PUBLICATION = HERE / "release" / "test_publication.py"
 # target of the Makefile: the files that it runs
 STORED = {
     "browser": sorted((HERE / "browser").glob("test_*.py")),
-    "test-notebooks": sorted((HERE.parent / "notebooks").glob("*.ipynb")),
     "test-publish": [PUBLICATION],
     "test-release": sorted(set((HERE / "release").glob("test_*.py")) - {PUBLICATION}),
     "test-thorough": [
