@@ -43,6 +43,8 @@ import os, signal, sys, time
 from pathlib import Path
 import companion
 
+# started in the background of a shell, a process would ignore interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 whole, number = companion.write_atomically, getattr(signal, sys.argv[3])
 write = {"whole": whole, "in place": Path.write_bytes}[sys.argv[2]]
 folder = Path(sys.argv[1])
