@@ -13,6 +13,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # there alone is no reason to build again.
 SOURCES := _config.yml _toc.yml index.md $(wildcard notebooks/*.ipynb notebooks/*.py) \
 	$(wildcard nudp/*.py) $(wildcard data/*.csv data/*.toml data/bounds/*.csv) \
+	$(wildcard benchmarks/results/*.csv) tests/mutants/counts.csv \
 	$(wildcard book/*.md book/*.bib book/_ext/*.py book/_static/* book/_static/*/*) \
 	$(wildcard worksheets/*.md worksheets/*.py slides/*.md slides/*.py slides/*.html)
 

@@ -492,7 +492,8 @@ def _holds_a_flag(value: object) -> bool:
     """Whether a list has a truth value in it, of which numpy makes 0 or 1 beside numbers."""
     if isinstance(value, list | tuple):
         return any(map(_holds_a_flag, value))
-    return isinstance(value, bool | np.bool_)
+    array = isinstance(value, np.ndarray | np.generic)
+    return isinstance(value, bool) or (array and np.asarray(value).dtype.kind == "b")
 
 
 def _demand(name: str, array: FloatArray, good: BoolArray, what: str) -> None:

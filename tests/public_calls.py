@@ -68,6 +68,7 @@ def no_number(rng):
         lambda: [1.0, "2"],
         lambda: [1.0, bool(rng.integers(2))],
         lambda: ([0.5, 1.0], [np.bool_(rng.integers(2)), 1.0]),
+        lambda: [np.array([0.5, 1.0]), rng.integers(2, size=2).astype(bool)],
         lambda: [[1.0], [1.0, 2.0]],
         lambda: {"m_N": rng.uniform()},
         lambda: {1.0, 2.0},

@@ -109,7 +109,9 @@ def disagreements(function, leaf, root_s):
     for cut in (leaf, Own(leaf)):
         got = outcome(function, cut, root_s)
         if isinstance(expected, list) and isinstance(got, list):
-            if len(got) != len(expected) or not np.allclose(got, expected, 1e-10, equal_nan=True):
+            if len(got) != len(expected) or not np.allclose(
+                got, expected, 1e-10, 0.0, equal_nan=True
+            ):
                 yield f"{type(cut).__name__}: {got!r:.200} and not {expected!r:.200}"
         elif got != expected:
             yield f"{type(cut).__name__}: {got!r:.200} and not {expected!r:.200}"

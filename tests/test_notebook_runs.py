@@ -234,6 +234,41 @@ def test_a_tie_between_chapters_is_found(code, fault):
     assert apart({"mine": 'print("nothing")', "theirs": theirs}) == []
 
 
+# ---- a chapter alone, as readers take it away -----------------------------------------
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+import take_notebook  # noqa: E402
+
+
+def run_alone(chapter, folder):
+    """Execute a chapter from its archive, where nothing else is."""
+    archive = folder / f"{chapter}.zip"
+    take_notebook.write_archive(f"notebooks/{chapter}", archive)
+    shutil.unpack_archive(archive, folder)
+    kept = {k: v for k, v in os.environ.items() if k not in ("MPLBACKEND", "PYTHONPATH")}
+    return subprocess.run(
+        [sys.executable, "-m", "jupyter", "execute", f"{chapter}.ipynb"],
+        cwd=folder / f"nudp-{chapter}" / "notebooks",
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_archive_of_a_chapter_holds_what_it_reads(chapter, tmp_path):
+    done = run_alone(chapter, tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_an_archive_without_a_table_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(take_notebook, "OF_ONE", {})
+    done = run_alone("how-fast", tmp_path)
+    assert done.returncode
+    assert "FileNotFoundError" in done.stderr
+
+
 # ---- the same outputs in any order, and the second time ------------------------------
 
 

@@ -198,7 +198,11 @@ def test_archive_of_a_chapter(chapter: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(archive) as packed:
         assert packed.testzip() is None
         packed.extractall(tmp_path)
-    for name in (f"notebooks/{chapter}.ipynb", *take_notebook.WITH):
+    for name in (
+        f"notebooks/{chapter}.ipynb",
+        *take_notebook.WITH,
+        *take_notebook.OF_ONE.get(chapter, ()),
+    ):
         unpacked = tmp_path / f"nudp-{chapter}" / name
         assert unpacked.read_bytes() == (ROOT / name).read_bytes()
     again = tmp_path / f"{chapter}.zip"

@@ -292,7 +292,7 @@ def test_cls_is_that_of_the_publication(n, B, relative):
     sigma, floor = relative * B, 0.4 * B
     got = p_value(n, S, B, sigma, floor, method="cls")
     expected = [cls_of_the_publication(n, s, B, sigma, floor) for s in S]
-    np.testing.assert_allclose(got, expected, rtol=2e-4 if relative else 1e-9)
+    np.testing.assert_allclose(got, expected, rtol=1e-6 if relative else 1e-9)
 
 
 def test_a_band_of_one_sigma_is_that_of_the_fluctuated_count():
