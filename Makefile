@@ -15,7 +15,7 @@ SOURCES := _config.yml _toc.yml index.md $(wildcard notebooks/*.ipynb notebooks/
 	$(wildcard nudp/*.py) $(wildcard data/*.csv data/*.toml data/bounds/*.csv) \
 	$(wildcard benchmarks/results/*.csv) tests/mutants/counts.csv \
 	$(wildcard book/*.md book/*.bib book/_ext/*.py book/_static/* book/_static/*/*) \
-	$(wildcard worksheets/*.md worksheets/*.py slides/*.md slides/*.py slides/*.html)
+	$(wildcard book/worksheets/*.md book/worksheets/*.py book/slides/*.md book/slides/*.py book/slides/*.html)
 
 # A backend from outside would take the figures out of the notebooks.
 unexport MPLBACKEND
@@ -74,7 +74,7 @@ notebooks: $(READY) $(KERNEL) ## make each notebook anew from its .md and execut
 
 worksheets: $(READY) $(KERNEL) ## _build/worksheets for students, _build/solutions for teachers
 	rm -rf _build/worksheets _build/solutions
-	$(BIN)/python worksheets/make.py --students _build/worksheets --key _build/solutions
+	$(BIN)/python book/worksheets/make.py --students _build/worksheets --key _build/solutions
 
 # the figures come from the chapters, which `make book` and `make notebooks` execute
 slides: $(BUILT) ## the slides of the book, in _build/slides
@@ -84,7 +84,7 @@ slides: $(BUILT) ## the slides of the book, in _build/slides
 # ---- what is published -------------------------------------------------------
 
 hepdata: $(READY) ## the curves and the scorecard as a HEPData record, in _build/hepdata
-	$(BIN)/python hepdata/make.py _build/hepdata
+	$(BIN)/python publish/hepdata/make.py _build/hepdata
 
 publish: $(BUILT) ## the book as one archive and as one PDF, with checksums, in _build/publish
 	rm -rf _build/publish

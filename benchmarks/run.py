@@ -30,7 +30,7 @@ from competitors import (
 
 import nudp
 from nudp import searches, signal
-from nudp.tables import write_whole
+from nudp._tables import write_whole
 
 RESULTS = Path(__file__).resolve().parent / "results"
 MASSES = np.geomspace(0.01, 10.5, 200)

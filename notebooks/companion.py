@@ -19,7 +19,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 import nudp
-from nudp.tables import DataError, data_folder, read_table, write_whole
+from nudp._tables import DataError, data_folder, read_table, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,7 +153,7 @@ def claims() -> pd.DataFrame:
 
     Raises
     ------
-    nudp.tables.DataError
+    nudp._tables.DataError
         If the table is broken; the message names file, line and fault.
     """
     path = data_folder() / "paper_claims.csv"

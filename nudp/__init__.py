@@ -10,27 +10,20 @@ Examples
 '7.6e-06 GeV^-1'
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nudp import (
+    _old_names,
     background,
-    binning,
     constants,
-    coverage,
-    detector,
-    explorer,
     kinematics,
     landscape,
     limits,
-    radiation,
-    scan,
     searches,
     selections,
-    separation,
     signal,
     statistics,
-    tasks,
-    vacuum,
 )
 from nudp.limits import upper_limit
 from nudp.searches import Search
@@ -40,15 +33,14 @@ from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, SignalModel
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from nudp import beyond as beyond
     from nudp import events as events
     from nudp import plots as plots
 else:
 
     def __getattr__(name: str) -> "ModuleType":
-        # loaded when asked for: they need pandas and matplotlib, which `import nudp` does not
-        if name in ("events", "plots"):
-            from importlib import import_module
-
+        # loaded when asked for: two need pandas and matplotlib, and most scripts none of them
+        if name in ("beyond", "events", "plots") or f"nudp.{name}" in _old_names.NEW_NAMES:
             return import_module(f"nudp.{name}")
         raise AttributeError(f"module 'nudp' has no attribute {name!r}")
 
@@ -64,22 +56,16 @@ __all__ = [
     "Selection",
     "SignalModel",
     "background",
-    "binning",
+    "beyond",
     "constants",
-    "coverage",
-    "detector",
-    "explorer",
+    "events",
     "kinematics",
     "landscape",
     "limits",
-    "radiation",
-    "scan",
+    "plots",
     "searches",
     "selections",
-    "separation",
     "signal",
     "statistics",
-    "tasks",
     "upper_limit",
-    "vacuum",
 ]

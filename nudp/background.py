@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nudp import checks
+from nudp import _checks
 from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
 from nudp.quadrature import NODES, WEIGHTS, accepted_grid, demand_grids
 from nudp.selections import as_selection
@@ -32,6 +32,7 @@ __all__ = [
     "cross_section",
     "cross_sections",
     "differential_cross_section",
+    "flat",
     "photon_spectrum",
     "propagator_ratio",
 ]
@@ -78,7 +79,7 @@ def differential_cross_section(
     """
     energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
     z = _away_from_beam(cos_theta)
-    checks.fitting(cos_theta=z, E_gamma=mass2)
+    _checks.fitting(cos_theta=z, E_gamma=mass2)
     shape = mass2 * (mass2 + energy**2 * (1 + z**2)) / (1 - z**2)
     return (_prefactor(energy, root_s) * shape)[()]
 
@@ -115,8 +116,8 @@ def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatO
     >>> photon_spectrum([0.5, 1.0, 1.5], besiii_advanced(), sqrt_s=4.0).round(4)
     array([0.    , 0.0362, 0.0275])
     """
-    checks.cut("selection", selection)
-    one_energy = checks.number("sqrt_s", sqrt_s, checks.positive)
+    _checks.cut("selection", selection)
+    one_energy = _checks.number("sqrt_s", sqrt_s, _checks.positive)
     energy, root_s, mass2 = _variables(E_gamma, one_energy)
     # above the endpoint nothing is left to select
     intervals = selection.intervals(np.minimum(energy, root_s / 2), one_energy)
@@ -213,7 +214,7 @@ def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
     >>> round(float(coupling_factor(0.25)), 4)
     1.1667
     """
-    sin2 = checks.non_negative("sin2_theta_W", sin2_theta_W)
+    sin2 = _checks.non_negative("sin2_theta_W", sin2_theta_W)
     if np.any(sin2 > 1):
         raise ValueError(f"sin2_theta_W must be at most 1, got {sin2_theta_W!r}")
     return (8 * sin2**2 - 4 / 3 * sin2 + 1)[()]
@@ -248,7 +249,7 @@ def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:
     >>> contact_limit_ratio([0.0, 4.0, 112.0]).round(4)
     array([1.    , 0.9999, 0.9962])
     """
-    mass2 = checks.non_negative("s_gamma", s_gamma)
+    mass2 = _checks.non_negative("s_gamma", s_gamma)
     if np.any(mass2 >= M_Z**2 / 4):
         raise ValueError(f"s_gamma must be below (M_Z/2)^2, too near the Z pole, got {s_gamma!r}")
     z_exchange = M_Z**2 / (M_Z**2 - mass2[..., None])
@@ -302,6 +303,31 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
 
 
+def flat(E_gamma: FloatArray, cos_theta: FloatArray) -> FloatArray:
+    """Density of a reducible background that knows neither energy nor angle.
+
+    Parameters
+    ----------
+    E_gamma : ndarray
+        Photon energy in the CM frame [GeV].
+    cos_theta : ndarray
+        Cosine of the photon polar angle in the CM frame [1].
+
+    Returns
+    -------
+    ndarray
+        Ones, shaped like the arguments [1].
+
+    Examples
+    --------
+    >>> flat(np.array([1.0, 2.0]), np.array([0.0, 0.5]))
+    array([1., 1.])
+    """
+    energy, z = _checks.non_negative("E_gamma", E_gamma), _checks.cosine("cos_theta", cos_theta)
+    _checks.fitting(E_gamma=energy, cos_theta=z)
+    return np.ones(np.broadcast_shapes(energy.shape, z.shape))
+
+
 def _weighted_spectrum(grids: Sequence[Grid]) -> FloatArray:
     """Accepted cross section [fb] that each node in energy stands for, all panels in a row."""
     for grid in grids:
@@ -347,7 +373,7 @@ def _angular_integral(intervals: FloatArray, energy: FloatArray, mass2: FloatArr
 
 
 def _away_from_beam(cos_theta: ArrayLike) -> FloatArray:
-    z = checks.cosine("cos_theta", cos_theta)
+    z = _checks.cosine("cos_theta", cos_theta)
     if np.any(np.abs(z) == 1):
         raise ValueError(
             "cos_theta reaches the beam line, got 1.0 or -1.0: the background is infinite there"
@@ -356,9 +382,9 @@ def _away_from_beam(cos_theta: ArrayLike) -> FloatArray:
 
 
 def _variables(E_gamma: ArrayLike, sqrt_s: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
-    energy = checks.positive("E_gamma", E_gamma)
-    root_s = checks.positive("sqrt_s", sqrt_s)
-    checks.fitting(E_gamma=energy, sqrt_s=root_s)
+    energy = _checks.positive("E_gamma", E_gamma)
+    root_s = _checks.positive("sqrt_s", sqrt_s)
+    _checks.fitting(E_gamma=energy, sqrt_s=root_s)
     too_high = root_s[root_s > LARGEST_SQRT_S]
     if too_high.size:
         raise ValueError(

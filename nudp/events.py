@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nudp import background, checks, limits
-from nudp.binning import flat
+from nudp import _checks, background, limits
+from nudp.background import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
 from nudp.searches import Search
@@ -99,8 +99,8 @@ def signal_events(
     >>> bool((events.E_gamma >= 0.125).all())  # m_N^2 / (2 sqrt_s)
     True
     """
-    mass = checks.number("m_N", m_N, checks.positive)
-    coupling = checks.number("d", d, checks.positive)
+    mass = _checks.number("m_N", m_N, _checks.positive)
+    coupling = _checks.number("d", d, _checks.positive)
     count = _count(search, n, rng)
     E_gamma, z, z_N, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
@@ -221,11 +221,11 @@ def reducible_events(
     True
     """
     count = _count(search, n, rng)
-    checks.function("shape", shape)
+    _checks.function("shape", shape)
     selection, root_s = as_selection(search.selection), search.sqrt_s
 
     def density(energy: FloatArray, z: FloatArray) -> FloatArray:
-        value = checks.non_negative("shape", shape(energy, z))
+        value = _checks.non_negative("shape", shape(energy, z))
         return np.broadcast_to(value, np.broadcast_shapes(energy.shape, z.shape))
 
     def spectrum(energy: FloatArray) -> FloatArray:
@@ -302,9 +302,9 @@ def pseudo_experiment(
     ['irreducible', 'signal']
     """
     _count(search, 0, rng)
-    checks.function("shape", shape)
-    coupling = checks.number("d", d, checks.non_negative)
-    mass = checks.number("m_N", m_N, checks.positive)
+    _checks.function("shape", shape)
+    coupling = _checks.number("d", d, _checks.non_negative)
+    mass = _checks.number("m_N", m_N, _checks.positive)
     heavy_momentum(search.sqrt_s, mass)  # refuses masses at and above threshold
     expected = limits.yields(search, mass, signal)
     irreducible = rng.poisson(expected.irreducible[0])
@@ -377,9 +377,9 @@ def photon_directions(
     True
     """
     _demand_generator(rng)
-    checks.instance("signal", signal, SignalModel)
-    count = checks.whole("n", n)
-    mass = checks.number("m_N", m_N, checks.positive)
+    _checks.instance("signal", signal, SignalModel)
+    count = _checks.whole("n", n)
+    mass = _checks.number("m_N", m_N, _checks.positive)
     heavy_momentum(sqrt_s, mass)  # refuses masses at and above threshold
     r, one_minus_r = mass_ratio(sqrt_s, mass)
     if r.shape not in ((), (count,)):
@@ -435,10 +435,13 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
     >>> passes(besiii_basic(), [1.0, 1.0, 0.01], [0.0, 0.83, 0.0], 4.0)
     array([ True, False, False])
     """
-    checks.cut("selection", selection)
-    energy, cosine = checks.non_negative("E_gamma", E_gamma), checks.cosine("cos_theta", cos_theta)
-    checks.fitting(E_gamma=energy, cos_theta=cosine)
-    intervals = selection.intervals(energy, checks.number("sqrt_s", sqrt_s, checks.positive))
+    _checks.cut("selection", selection)
+    energy, cosine = (
+        _checks.non_negative("E_gamma", E_gamma),
+        _checks.cosine("cos_theta", cos_theta),
+    )
+    _checks.fitting(E_gamma=energy, cos_theta=cosine)
+    intervals = selection.intervals(energy, _checks.number("sqrt_s", sqrt_s, _checks.positive))
     z = cosine[..., None]
     return ((intervals[..., 0] < z) & (z < intervals[..., 1])).any(-1)
 
@@ -451,7 +454,7 @@ def _count(search: Search, n: int, rng: np.random.Generator) -> int:
     if not isinstance(search, Search):
         raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
     _demand_generator(rng)
-    return checks.whole("n", n)
+    return _checks.whole("n", n)
 
 
 def _demand_generator(rng: object) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nudp import checks
+from nudp import _checks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,9 +63,9 @@ def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArra
     >>> float(r), float(one_minus_r)
     (0.25, 0.75)
     """
-    root_s = checks.positive("sqrt_s", sqrt_s)
-    mass = checks.positive("m_N", m_N)
-    checks.fitting(sqrt_s=root_s, m_N=mass)
+    root_s = _checks.positive("sqrt_s", sqrt_s)
+    mass = _checks.positive("m_N", m_N)
+    _checks.fitting(sqrt_s=root_s, m_N=mass)
     # the difference of two numbers close to each other is exact, that of 1 and their ratio is not
     one_minus_r = (root_s - mass) / root_s * ((root_s + mass) / root_s)
     return (mass / root_s) ** 2, one_minus_r
@@ -199,8 +199,8 @@ def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> 
     """
     r, one_minus_r = _below_threshold(sqrt_s, m_N)
     lowest, highest = photon_energy_range(sqrt_s, m_N)
-    energy = checks.positive("E_gamma", E_gamma)
-    checks.fitting(E_gamma=energy, sqrt_s=r)
+    energy = _checks.positive("E_gamma", E_gamma)
+    _checks.fitting(E_gamma=energy, sqrt_s=r)
     # a hair of rounding at the ends is not an error of the caller
     slack = 1 + 4 * np.finfo(float).eps
     if np.any((energy < lowest / slack) | (energy > highest * slack)):
@@ -237,9 +237,9 @@ def boost(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOrArra
     >>> round(float(boost(7.0, 4.0)), 6)  # 3/11, Belle II
     0.272727
     """
-    electron = checks.positive("energy_electron", energy_electron)
-    positron = checks.positive("energy_positron", energy_positron)
-    checks.fitting(energy_electron=electron, energy_positron=positron)
+    electron = _checks.positive("energy_electron", energy_electron)
+    positron = _checks.positive("energy_positron", energy_positron)
+    _checks.fitting(energy_electron=electron, energy_positron=positron)
     return ((electron - positron) / (electron + positron))[()]
 
 
@@ -268,9 +268,9 @@ def cm_energy(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOr
     >>> round(float(cm_energy(7.0, 4.0)) ** 2, 9)  # s of Belle II [GeV^2]
     112.0
     """
-    electron = checks.positive("energy_electron", energy_electron)
-    positron = checks.positive("energy_positron", energy_positron)
-    checks.fitting(energy_electron=electron, energy_positron=positron)
+    electron = _checks.positive("energy_electron", energy_electron)
+    positron = _checks.positive("energy_positron", energy_positron)
+    _checks.fitting(energy_electron=electron, energy_positron=positron)
     return (2 * np.sqrt(electron * positron))[()]
 
 
@@ -299,9 +299,9 @@ def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     >>> round(float(lab_from_cm(0.0, 3 / 11)), 6)  # sideways photons are swept forward
     0.272727
     """
-    z = checks.cosine("cos_theta", cos_theta)
-    velocity = checks.velocity("beta", beta)
-    checks.fitting(cos_theta=z, beta=velocity)
+    z = _checks.cosine("cos_theta", cos_theta)
+    velocity = _checks.velocity("beta", beta)
+    _checks.fitting(cos_theta=z, beta=velocity)
     return ((z + velocity) / (1 + velocity * z))[()]
 
 
@@ -330,9 +330,9 @@ def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     >>> round(float(cm_from_lab(3 / 11, 3 / 11)), 6)
     0.0
     """
-    z = checks.cosine("cos_theta_lab", cos_theta_lab)
-    velocity = checks.velocity("beta", beta)
-    checks.fitting(cos_theta_lab=z, beta=velocity)
+    z = _checks.cosine("cos_theta_lab", cos_theta_lab)
+    velocity = _checks.velocity("beta", beta)
+    _checks.fitting(cos_theta_lab=z, beta=velocity)
     return ((z - velocity) / (1 - velocity * z))[()]
 
 
@@ -363,10 +363,10 @@ def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike)
     >>> round(float(photon_energy_lab(5.0, 1.0, 3 / 11)), 4)
     6.6144
     """
-    energy = checks.non_negative("E_gamma", E_gamma)
-    z = checks.cosine("cos_theta", cos_theta)
-    velocity = checks.velocity("beta", beta)
-    checks.fitting(E_gamma=energy, cos_theta=z, beta=velocity)
+    energy = _checks.non_negative("E_gamma", E_gamma)
+    z = _checks.cosine("cos_theta", cos_theta)
+    velocity = _checks.velocity("beta", beta)
+    _checks.fitting(E_gamma=energy, cos_theta=z, beta=velocity)
     return (energy * (1 + velocity * z) / np.sqrt((1 - velocity) * (1 + velocity)))[()]
 
 

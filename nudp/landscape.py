@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nudp import checks
+from nudp import _checks
+from nudp._tables import DataError, data_folder, read_table, read_text
 from nudp.constants import BOHR_MAGNETON
-from nudp.tables import DataError, data_folder, read_table, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -147,14 +147,14 @@ class Bound:
         >>> donut.excludes(0.1, [1e-5, 1e-4])
         array([False,  True])
         """
-        coupling = checks.positive("d", d)
+        coupling = _checks.positive("d", d)
         low, high = self._edges(m_N)
-        checks.fitting(m_N=np.asarray(low), d=coupling)
+        _checks.fitting(m_N=np.asarray(low), d=coupling)
         return ((coupling > low) & (coupling < high))[()]
 
     def _edges(self, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Lower and upper ends of what is excluded at a mass; inf, inf if nothing is."""
-        mass = np.log(checks.positive("m_N", m_N))
+        mass = np.log(_checks.positive("m_N", m_N))
         outline = np.log(self.m_N), np.log(self.d)
         if not self.closed:
             low = np.interp(mass, *outline, left=np.inf, right=np.inf)
@@ -381,7 +381,7 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     for name, convention in (("source", source), ("target", target)):
         if not isinstance(convention, str) or convention not in CONVENTIONS:
             raise ValueError(f"{name} must be one of {CONVENTIONS}, got {convention!r}")
-    number = checks.positive("value", value)
+    number = _checks.positive("value", value)
     factors = {"d": 1.0, "mu": 2.0, "mu_B": 2.0 / BOHR_MAGNETON}
     d = 1 / number if source == "Lambda" else number / factors[source]
     return (1 / d if target == "Lambda" else d * factors[target])[()]
@@ -396,7 +396,7 @@ def _counted(flavour: str, lep: str) -> list[Bound]:
 
 
 def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    mass, coupling = checks.positive("curve", m_N), checks.limit("curve", d)
+    mass, coupling = _checks.positive("curve", m_N), _checks.limit("curve", d)
     if mass.shape != coupling.shape or mass.ndim != 1 or mass.size < 2:
         raise ValueError(
             f"curve must be two equally long rows, got shapes {mass.shape}, {coupling.shape}"
@@ -406,7 +406,7 @@ def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
     reached = np.isfinite(coupling)
     if np.count_nonzero(reached) < 2:
         raise ValueError(f"curve must reach some coupling at two masses at least, got {d!r}")
-    return mass[reached], checks.positive("curve", coupling[reached])
+    return mass[reached], _checks.positive("curve", coupling[reached])
 
 
 def _border(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
-from nudp import background, checks, statistics
+from nudp import _checks, background, statistics
 from nudp.kinematics import mass_ratio
 from nudp.quadrature import accepted_grids
 from nudp.searches import Search
@@ -105,9 +105,9 @@ def expected_events(
     >>> round(float(S), 1), round(float(B), 1)
     (35.0, 295.2)
     """
-    coupling = checks.non_negative("d", d)
-    mass = checks.positive("m_N", m_N)
-    checks.fitting(m_N=mass, d=coupling)
+    coupling = _checks.non_negative("d", d)
+    mass = _checks.positive("m_N", m_N)
+    _checks.fitting(m_N=mass, d=coupling)
     expected = yields(search, mass, signal)
     runs, axes = len(expected.irreducible), np.broadcast(mass, coupling).ndim
     per_mass = (runs, *(1,) * (axes - mass.ndim), *mass.shape)
@@ -203,7 +203,7 @@ class Yields:
 
     def __post_init__(self) -> None:
         for name in ("signal", "decay", "irreducible", "reducible", "uncertainty"):
-            array = checks.non_negative(name, getattr(self, name))
+            array = _checks.non_negative(name, getattr(self, name))
             per_run = name not in ("signal", "decay")
             expected = np.shape(self.signal)[:1] if per_run else np.shape(self.signal)
             if array.ndim == 0 or array.shape != expected:
@@ -257,7 +257,7 @@ def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalMode
     '8.74e+12 GeV^2, 295.2 events'
     """
     runs = _runs(search)
-    return _yields(runs, _grids(runs), checks.positive("m_N", m_N), signal)
+    return _yields(runs, _grids(runs), _checks.positive("m_N", m_N), signal)
 
 
 def _grids(runs: tuple[Search, ...]) -> list[Grid]:
@@ -282,7 +282,7 @@ def _yields(
     root_s, luminosity = per_run("sqrt_s"), per_run("luminosity")
     seen = luminosity * per_run("photon_efficiency")
     shape = (len(runs), mass.size)
-    checks.instance("signal", signal, SignalModel)
+    _checks.instance("signal", signal, SignalModel)
     sigma = signal.charge_modes * total_cross_section(root_s[:, None], mass.ravel(), 1.0)
     rates = seen[:, None] * sigma * acceptances(grids, mass.ravel(), signal)
     decays = np.zeros(shape)
@@ -408,7 +408,7 @@ def upper_limit(
     """
     runs = _runs(search)
     grids = _grids(runs)
-    mass = checks.positive("m_N", m_N)
+    mass = _checks.positive("m_N", m_N)
     pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
     limits = [
         solve(
@@ -468,7 +468,7 @@ def solve(
     >>> f"{solve(stcf):.3g}, with twice the signal {solve(replace(stcf, signal=2*stcf.signal)):.3g}"
     '1.84e-06, with twice the signal 1.3e-06'
     """
-    checks.instance("expected", expected, Yields)
+    _checks.instance("expected", expected, Yields)
     _demand_method(method, expected.uncertainty)
     if threshold is not None and (confidence_level is not None or sided is not None):
         raise ValueError(
@@ -486,7 +486,7 @@ def solve(
     if threshold is None:
         target = statistics.threshold(method, level, sides)
     else:
-        target = checks.number("threshold", threshold, checks.positive)
+        target = _checks.number("threshold", threshold, _checks.positive)
     return _meet(expected, _statistic(method, expected, correlated), target)
 
 
@@ -547,7 +547,7 @@ def limit_band(
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
     _demand_method(method, expected.uncertainty)
-    fluctuations = np.atleast_1d(checks.real("n_sigma", n_sigma))
+    fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
     if method == "poisson":
         alpha = statistics.tail(confidence_level, sided)
         return np.stack([_count(expected, n, alpha) for n in fluctuations])
@@ -629,7 +629,7 @@ def discovery(
     >>> f"{discovery(searches.STCF_4GEV, 1.0, PUBLISHED):.3g}"
     '3.21e-06'
     """
-    target = checks.number("significance", significance, checks.positive) ** 2
+    target = _checks.number("significance", significance, _checks.positive) ** 2
     expected = yields(search, m_N, signal)
     background_events, *rest = _uncertain(expected)
     deviance = _deviance(correlated)
@@ -642,7 +642,7 @@ def discovery(
 
 def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
     """Median expected statistic of an exclusion, as a function of the signal events."""
-    checks.instance("correlated", correlated, bool)
+    _checks.instance("correlated", correlated, bool)
     if method == "chi2":
         return lambda events: _chi2(events, expected.background[:, None])
     background_events, *rest = _uncertain(expected)
@@ -651,7 +651,7 @@ def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
 
 
 def _deviance(correlated: bool) -> Callable[..., FloatOrArray]:
-    checks.instance("correlated", correlated, bool)
+    _checks.instance("correlated", correlated, bool)
     return statistics.shared_deviance if correlated else _separate_deviance
 
 

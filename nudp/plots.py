@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from nudp import checks
+from nudp import _checks
 from nudp.landscape import Bound, convert
 
 if TYPE_CHECKING:
@@ -154,10 +154,10 @@ def curve(
     'BESIII'
     >>> plt.close(fig)
     """
-    checks.instance("ax", ax, Axes)
-    checks.instance("style", style, dict)
-    mass, coupling = checks.positive("m_N", m_N), checks.limit("d", d)
-    checks.fitting(m_N=mass, d=coupling)
+    _checks.instance("ax", ax, Axes)
+    _checks.instance("style", style, dict)
+    mass, coupling = _checks.positive("m_N", m_N), _checks.limit("d", d)
+    _checks.fitting(m_N=mass, d=coupling)
     limit = np.where(np.isfinite(coupling), coupling, np.nan)
     (line,) = ax.plot(mass, limit, **{**style, **changes})
     return line
@@ -206,9 +206,9 @@ def annotate_curve(
     'BESIII'
     >>> plt.close(fig)
     """
-    checks.instance("ax", ax, Axes)
-    checks.instance("line", line, Line2D)
-    checks.number("at", at)
+    _checks.instance("ax", ax, Axes)
+    _checks.instance("line", line, Line2D)
+    _checks.number("at", at)
     x, y = (np.asarray(values, dtype=float) for values in line.get_data())
     drawn = np.isfinite(y)
     if not x[drawn].min() <= at <= x[drawn].max():
@@ -250,9 +250,9 @@ def exclusion_axes(
     'log'
     >>> plt.close(fig)
     """
-    checks.instance("ax", ax, Axes)
+    _checks.instance("ax", ax, Axes)
     for name, ends in (("m_N", m_N), ("d", d)):
-        if not np.all(np.diff(checks.positive(name, ends)) > 0) or np.shape(ends) != (2,):
+        if not np.all(np.diff(_checks.positive(name, ends)) > 0) or np.shape(ends) != (2,):
             raise ValueError(f"{name} must be a lower and an upper end, got {ends!r}")
     ax.set(
         xscale="log",
@@ -292,7 +292,7 @@ def coupling_axis(ax: Axes, convention: str) -> SecondaryAxis:
     '$\\mu$ [$\\mu_B$]'
     >>> plt.close(fig)
     """
-    checks.instance("ax", ax, Axes)
+    _checks.instance("ax", ax, Axes)
     if not isinstance(convention, str) or convention not in COUPLING_LABELS:
         raise ValueError(
             f"convention must be one of {', '.join(COUPLING_LABELS)}, got {convention!r}"
@@ -324,8 +324,8 @@ def shade_bound(ax: Axes, bound: Bound, **changes: Any) -> None:
     >>> shade_bound(ax, bounds()[0])
     >>> plt.close(fig)
     """
-    checks.instance("ax", ax, Axes)
-    checks.instance("bound", bound, Bound)
+    _checks.instance("ax", ax, Axes)
+    _checks.instance("bound", bound, Bound)
     look = {**BOUND_STYLES[bound.key], **changes}
     if bound.closed:
         ax.fill(bound.m_N, bound.d, linewidth=0, zorder=0.5, **look)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.polynomial.legendre import legint, legvander
 
-from nudp import checks
+from nudp import _checks
 from nudp.selections import as_selection, within_range
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def accepted_grid(selection: Cut, sqrt_s: float) -> Grid:
     >>> round(float(grid.weight.sum()), 3)  # from 25 MeV to 2 GeV
     1.975
     """
-    return accepted_grids(selection, [checks.number("sqrt_s", sqrt_s, checks.positive)])[0]
+    return accepted_grids(selection, [_checks.number("sqrt_s", sqrt_s, _checks.positive)])[0]
 
 
 def accepted_grids(selection: Cut, sqrt_s: ArrayLike) -> list[Grid]:
@@ -156,11 +156,11 @@ def accepted_grids(selection: Cut, sqrt_s: ArrayLike) -> list[Grid]:
     >>> [len(grid.panels) for grid in accepted_grids(besiii_basic(), [0.08, 4.0])]
     [1, 3]
     """
-    checks.cut("selection", selection)
-    root_s = checks.positive("sqrt_s", sqrt_s)
+    _checks.cut("selection", selection)
+    root_s = _checks.positive("sqrt_s", sqrt_s)
     if root_s.ndim != 1 or not root_s.size:
         raise ValueError(f"sqrt_s must be numbers in a row, got {sqrt_s!r}")
-    if len(root_s) > 1 and not checks.takes_arrays(selection):
+    if len(root_s) > 1 and not _checks.takes_arrays(selection):
         return [accepted_grid(selection, E) for E in root_s]
     panels, row = _panels(selection, root_s)
     a, b = panels[:, :1], panels[:, 1:]
@@ -198,7 +198,7 @@ def demand_grids(grids: Sequence[Grid]) -> None:
     if not isinstance(grids, list | tuple) or not grids:
         raise TypeError(f"grids must be a list of them, one at least, got {grids!r}")
     for grid in grids:
-        checks.instance("grids", grid, Grid)
+        _checks.instance("grids", grid, Grid)
 
 
 def accepted_panels(selection: Cut, sqrt_s: float) -> FloatArray:
@@ -225,8 +225,8 @@ def accepted_panels(selection: Cut, sqrt_s: float) -> FloatArray:
            [0.05 , 0.316],
            [0.316, 2.   ]])
     """
-    checks.cut("selection", selection)
-    return _panels(selection, np.array([checks.number("sqrt_s", sqrt_s, checks.positive)]))[0]
+    _checks.cut("selection", selection)
+    return _panels(selection, np.array([_checks.number("sqrt_s", sqrt_s, _checks.positive)]))[0]
 
 
 def _panels(selection: Cut, root_s: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -273,7 +273,7 @@ def panel_nodes(psi_max: FloatArray) -> tuple[FloatArray, FloatArray]:
     >>> bool(np.isclose(weights.sum(), 1.0))  # the whole panel
     True
     """
-    psi_max = checks.real("psi_max", psi_max)
+    psi_max = _checks.real("psi_max", psi_max)
     psi = psi_max[..., None] * NODES
     return psi, psi_max[..., None] * WEIGHTS * np.sin(2 * psi)
 
@@ -310,10 +310,10 @@ def partial_integrals(values: FloatArray, panel: IntArray, psi_max: FloatArray) 
     >>> partial_integrals(weight, last, np.array([np.pi / 2, np.pi / 4])).ravel().round(3)
     array([1.684, 0.842])
     """
-    integrands = checks.real("values", values)
+    integrands = _checks.real("values", values)
     if integrands.ndim != 3 or integrands.shape[1] != len(_GRID_T):
         raise ValueError(f"values must have shape (p, {len(_GRID_T)}, k), got {integrands.shape}")
-    ends, numbers = checks.real("psi_max", psi_max), checks.real("panel", panel)
+    ends, numbers = _checks.real("psi_max", psi_max), _checks.real("panel", panel)
     if ends.ndim != 1 or ends.shape != numbers.shape:
         raise ValueError(f"panel, psi_max must be rows of one length, got {panel!r}, {psi_max!r}")
     if not ((ends >= 0) & (ends <= np.pi / 2)).all():
@@ -368,8 +368,8 @@ def accepted_nodes(
     >>> round(float(weight.sum()), 4)  # 1.6 x 1.975 GeV + 0.12 x 1.95 GeV
     3.394
     """
-    root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
-    cuts = np.atleast_1d(checks.non_negative("edges", edges))
+    root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
+    cuts = np.atleast_1d(_checks.non_negative("edges", edges))
     panels = accepted_panels(selection, root_s)
     if not panels.size:
         name = as_selection(selection).name
@@ -411,7 +411,7 @@ def interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:
     >>> float(zeroth), float(second)  # P_2 integrates to zero over the sphere
     (2.0, 0.0)
     """
-    ends = checks.cosine("intervals", intervals)
+    ends = _checks.cosine("intervals", intervals)
     if ends.ndim < 2 or ends.shape[-1] != 2:
         raise ValueError(f"intervals must have shape (..., n, 2), got {ends.shape}")
     lower, upper = ends[..., 0], ends[..., 1]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nudp import checks
+from nudp import _checks
+from nudp._tables import DataError, data_folder, read_table
 from nudp.kinematics import cm_energy
 from nudp.selections import (
     BELLE2_BOOST,
@@ -18,7 +19,6 @@ from nudp.selections import (
     belle2_low_mass,
     besiii_advanced,
 )
-from nudp.tables import DataError, data_folder, read_table
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -91,18 +91,18 @@ class Search:
     boost: float = 0.0
 
     def __post_init__(self) -> None:
-        checks.instance("name", self.name, str)
-        checks.cut("selection", self.selection)
+        _checks.instance("name", self.name, str)
+        _checks.cut("selection", self.selection)
         for field, check in (
-            ("sqrt_s", checks.positive),
-            ("luminosity", checks.non_negative),
-            ("detector_length", checks.positive),
-            ("photon_efficiency", checks.fraction),
-            ("reducible_background", checks.non_negative),
-            ("background_uncertainty", checks.non_negative),
-            ("boost", checks.velocity),
+            ("sqrt_s", _checks.positive),
+            ("luminosity", _checks.non_negative),
+            ("detector_length", _checks.positive),
+            ("photon_efficiency", _checks.fraction),
+            ("reducible_background", _checks.non_negative),
+            ("background_uncertainty", _checks.non_negative),
+            ("boost", _checks.velocity),
         ):
-            checks.number(field, getattr(self, field), check)
+            _checks.number(field, getattr(self, field), check)
 
 
 def _belle2(name: str, selection: Cut, reducible_background: float = 0.0) -> Search:

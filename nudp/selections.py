@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import elementwise
 
-from nudp import checks
+from nudp import _checks
 from nudp.kinematics import boost, cm_from_lab, lab_from_cm
 
 if TYPE_CHECKING:
@@ -140,12 +140,12 @@ class CosThetaWindows(_Combinable):
     def __post_init__(self) -> None:
         if not isinstance(self.windows, tuple) or not self.windows:
             raise ValueError(f"windows must hold at least one window, got {self.windows!r}")
-        if any(np.shape(checks.real("windows", window)) != (3,) for window in self.windows):
+        if any(np.shape(_checks.real("windows", window)) != (3,) for window in self.windows):
             raise ValueError(f"windows must be three numbers each, got {self.windows!r}")
         previous = -1.0
         for lower, upper, threshold in self.windows:
-            checks.cosine("windows", [lower, upper])
-            checks.non_negative("windows", threshold)
+            _checks.cosine("windows", [lower, upper])
+            _checks.non_negative("windows", threshold)
             if not previous <= lower < upper:
                 raise ValueError(
                     f"windows must ascend in cos_theta without overlap, got {self.windows!r}"
@@ -173,7 +173,7 @@ class CosThetaWindows(_Combinable):
         array([[-0.8,  0.8]])
         """
         lower, upper, threshold = np.array(self.windows, dtype=float).T
-        passed = checks.non_negative("E", E)[..., None] > threshold
+        passed = _checks.non_negative("E", E)[..., None] > threshold
         ends = np.stack([lower, upper], axis=-1)
         return np.where(passed[..., None], ends, 0.0)
 
@@ -239,8 +239,8 @@ class EnergyWindow(_Combinable):
     highest: float
 
     def __post_init__(self) -> None:
-        checks.number("lowest", self.lowest, checks.non_negative)
-        checks.number("highest", self.highest, checks.non_negative)
+        _checks.number("lowest", self.lowest, _checks.non_negative)
+        _checks.number("highest", self.highest, _checks.non_negative)
         if not self.lowest < self.highest:
             raise ValueError(
                 f"lowest must be below highest, got {self.lowest!r} and {self.highest!r}"
@@ -266,7 +266,7 @@ class EnergyWindow(_Combinable):
         >>> EnergyWindow(1.0, 2.0).intervals(1.5, 4.0)
         array([[-1.,  1.]])
         """
-        energy = checks.non_negative("E", E)[..., None, None]
+        energy = _checks.non_negative("E", E)[..., None, None]
         inside = (energy > self.lowest) & (energy < self.highest)
         return np.where(inside, np.array([-1.0, 1.0]), 0.0)
 
@@ -342,7 +342,7 @@ class BeamBackgroundEdge(_Combinable):
 
     def __post_init__(self) -> None:
         for name in ("theta_1", "theta_2"):
-            angle = checks.number(name, getattr(self, name), checks.polar_angle)
+            angle = _checks.number(name, getattr(self, name), _checks.polar_angle)
             if angle in (0.0, 180.0):
                 raise ValueError(f"{name} must be off the beam line, got {angle!r}")
         if not self.theta_1 < self.theta_2:
@@ -389,8 +389,8 @@ class BeamBackgroundEdge(_Combinable):
         length = np.hypot(1, slope)
         # sin + A cos = length * sin(theta + phi) is largest at the centre
         centre = np.arctan2(1, slope)
-        energy, root_s = checks.non_negative("E", E), checks.positive("sqrt_s", sqrt_s)
-        checks.fitting(E=energy, sqrt_s=root_s)
+        energy, root_s = _checks.non_negative("E", E), _checks.positive("sqrt_s", sqrt_s)
+        _checks.fitting(E=energy, sqrt_s=root_s)
         with np.errstate(divide="ignore"):  # no photon of zero energy is accepted
             reach = intercept * (root_s / energy - 1) / length
         # below the opening nothing is accepted; at E = sqrt_s/2 the ends are opposite the edges
@@ -474,10 +474,10 @@ class LabAngleWindow(_Combinable):
 
     def __post_init__(self) -> None:
         for name in ("lower", "upper"):
-            coefficients = checks.real(name, getattr(self, name))
+            coefficients = _checks.real(name, getattr(self, name))
             if coefficients.ndim != 1 or not coefficients.size:
                 raise ValueError(f"{name} must be coefficients in a row, got {coefficients!r}")
-        checks.number("beta", self.beta, checks.velocity)
+        _checks.number("beta", self.beta, _checks.velocity)
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted interval in cos(theta) in the CM frame.
@@ -500,7 +500,7 @@ class LabAngleWindow(_Combinable):
         array([[-0.5,  0.5]])
         """
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
-        energy = checks.non_negative("E", E)
+        energy = _checks.non_negative("E", E)
         bounds = [np.clip(np.polyval(p, energy), 0, 180) for p in (self.lower, self.upper)]
         upper, lower = (cm_from_lab(np.cos(np.deg2rad(theta)), self.beta) for theta in bounds)
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
@@ -591,7 +591,7 @@ class AnyOf(_Combinable):
         >>> AnyOf((EnergyWindow(1.0, 2.0), besiii_basic())).takes_arrays
         True
         """
-        return all(map(checks.takes_arrays, self.parts))
+        return all(map(_checks.takes_arrays, self.parts))
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame, merged.
@@ -614,7 +614,7 @@ class AnyOf(_Combinable):
         >>> AnyOf((left, right)).intervals(2.0, 4.0)[0]
         array([-0.8,  0.7])
         """
-        energy = checks.non_negative("E", E)
+        energy = _checks.non_negative("E", E)
         every = [part.intervals(energy, sqrt_s) for part in self.parts]
         return _merge(np.concatenate(every, axis=-2))
 
@@ -680,7 +680,7 @@ class Selection(_Combinable):
     cuts: tuple[Cut, ...]
 
     def __post_init__(self) -> None:
-        checks.instance("name", self.name, str)
+        _checks.instance("name", self.name, str)
         _demand_cuts("cuts", self.cuts)
         if not self.cuts:
             raise ValueError(f"cuts must hold at least one cut, got {self.cuts!r}")
@@ -694,7 +694,7 @@ class Selection(_Combinable):
         >>> besiii_advanced().takes_arrays
         True
         """
-        return all(map(checks.takes_arrays, self.cuts))
+        return all(map(_checks.takes_arrays, self.cuts))
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta) in the CM frame.
@@ -718,7 +718,7 @@ class Selection(_Combinable):
                [-0.8 ,  0.8 ],
                [ 0.86,  0.92]])
         """
-        energy = checks.non_negative("E", E)
+        energy = _checks.non_negative("E", E)
         result = self.cuts[0].intervals(energy, sqrt_s)
         for cut in self.cuts[1:]:
             result = _intersect(result, cut.intervals(energy, sqrt_s))
@@ -795,7 +795,7 @@ def as_selection(cut: Cut) -> Selection:
     >>> as_selection(besiii_basic()) == besiii_basic()
     True
     """
-    checks.cut("cut", cut)
+    _checks.cut("cut", cut)
     return cut if isinstance(cut, Selection) else Selection(_name(cut), (cut,))
 
 
@@ -824,7 +824,7 @@ def within_range(energies: ArrayLike, sqrt_s: float) -> FloatArray:
     >>> within_range([3.0, 1.0, -1.0, 1.0, 0.5], 4.0)
     array([0.5, 1. ])
     """
-    every = checks.real("energies", energies)
+    every = _checks.real("energies", energies)
     if every.ndim != 1:
         raise ValueError(f"energies must be in a row, got shape {every.shape}")
     return np.array(_within(every.tolist(), _one_energy(sqrt_s)))
@@ -876,9 +876,9 @@ def edge_energy(
     >>> round(float(edge_energy(0.0, 4.0, 30.0, 150.0)), 4)  # Eq. (14): 4 / (1 + 1/sin 30)
     1.3333
     """
-    z = checks.cosine("cos_theta", cos_theta)
-    root_s = checks.positive("sqrt_s", sqrt_s)
-    checks.fitting(cos_theta=z, sqrt_s=root_s)
+    z = _checks.cosine("cos_theta", cos_theta)
+    root_s = _checks.positive("sqrt_s", sqrt_s)
+    _checks.fitting(cos_theta=z, sqrt_s=root_s)
     chord = BeamBackgroundEdge(theta_1, theta_2).chord
     return np.asarray(_edge_energy(z, root_s, *chord))[()]
 
@@ -949,7 +949,7 @@ def without_lab_angles(gaps: Sequence[tuple[float, float]], beta: float = 0.0) -
            [-0.767,  0.746],
            [ 0.757,  0.96 ]])
     """
-    pairs = checks.polar_angle("gaps", gaps)
+    pairs = _checks.polar_angle("gaps", gaps)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or not pairs.size:
         raise ValueError(f"gaps must be pairs of angles, got {gaps!r}")
     angles = pairs.ravel()
@@ -993,7 +993,7 @@ def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> B
     True
     """
     lab = [
-        checks.number(name, angle, checks.polar_angle)
+        _checks.number(name, angle, _checks.polar_angle)
         for name, angle in (("theta_1", theta_1), ("theta_2", theta_2))
     ]
     return BeamBackgroundEdge(*_cm_angles(lab, beta))
@@ -1026,8 +1026,8 @@ def demand_room(selection: Cut, sqrt_s: float) -> None:
     ValueError: selection 'BESIII basic & EnergyWindow' accepts nothing at 4 GeV: no photon
     passes EnergyWindow(lowest=1000.0, highest=2000.0)
     """
-    checks.cut("selection", selection)
-    root_s = checks.number("sqrt_s", sqrt_s, checks.positive)
+    _checks.cut("selection", selection)
+    root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
     if _has_room([selection], root_s):
         return
     cuts = getattr(selection, "cuts", (selection,))
@@ -1168,13 +1168,13 @@ def besiii_advanced() -> Selection:
 
 
 def _one_energy(sqrt_s: float) -> float:
-    return checks.number("sqrt_s", sqrt_s, checks.positive)
+    return _checks.number("sqrt_s", sqrt_s, _checks.positive)
 
 
 def _demand_cuts(name: str, cuts: tuple[Cut, ...]) -> None:
-    checks.instance(name, cuts, tuple)
+    _checks.instance(name, cuts, tuple)
     for cut in cuts:
-        checks.cut(name, cut)
+        _checks.cut(name, cut)
 
 
 def _belle2_edges() -> list[float]:
@@ -1404,14 +1404,14 @@ def _brackets(
 
 def _cm_angles(lab: ArrayLike, beta: float) -> list[float]:
     """Polar angles in the CM frame [deg] of lab angles [deg]."""
-    velocity = checks.number("beta", beta, checks.velocity)
+    velocity = _checks.number("beta", beta, _checks.velocity)
     cosines = cm_from_lab(np.cos(np.deg2rad(lab)), velocity)
     return [float(theta) for theta in np.rad2deg(np.arccos(cosines))]
 
 
 def _ascending_cosines(name: str, lab: ArrayLike, beta: float) -> list[float]:
     """Cosines in the CM frame of ascending lab angles, and so descending."""
-    angles = checks.polar_angle(name, lab)
+    angles = _checks.polar_angle(name, lab)
     if np.any(np.diff(angles) <= 0):
         raise ValueError(f"{name} must ascend, got {angles.tolist()!r}")
     return [float(z) for z in np.cos(np.deg2rad(_cm_angles(angles, beta)))]

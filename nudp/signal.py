@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from nudp import checks
+from nudp import _checks
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
 from nudp.kinematics import heavy_momentum, mass_ratio
 from nudp.quadrature import (
@@ -91,15 +91,15 @@ class SignalModel:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if checks.whole("charge_modes", self.charge_modes) not in (1, 2):
+        if _checks.whole("charge_modes", self.charge_modes) not in (1, 2):
             raise ValueError(f"charge_modes must be 1 or 2, got {self.charge_modes!r}")
         if isinstance(self.decay, str):
             if self.decay != "exact":
                 raise ValueError(f'decay must be "exact" or a slope, got {self.decay!r}')
         else:
-            checks.number("decay", self.decay, checks.cosine)
-        checks.number("width_factor", self.width_factor, checks.positive)
-        checks.instance("name", self.name, str)
+            _checks.number("decay", self.decay, _checks.cosine)
+        _checks.number("width_factor", self.width_factor, _checks.positive)
+        _checks.instance("name", self.name, str)
 
 
 #: Eq. (7) and the sentence below it, taken literally.
@@ -151,10 +151,10 @@ def differential_cross_section(
     >>> round(float(differential_cross_section(0.0, sqrt_s=4.0, m_N=1.0, d=1e-5)), 4)
     0.0663
     """
-    z_N = checks.cosine("cos_theta_N", cos_theta_N)
-    coupling = checks.non_negative("d", d)
+    z_N = _checks.cosine("cos_theta_N", cos_theta_N)
+    coupling = _checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    checks.fitting(cos_theta_N=z_N, sqrt_s=r, d=coupling)
+    _checks.fitting(cos_theta_N=z_N, sqrt_s=r, d=coupling)
     shape = (1 - z_N**2) + (1 + z_N**2) * r
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * shape
     return (FB_GEV2 * ALPHA * coupling**2 / 4 * phase_space)[()]
@@ -198,9 +198,9 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
     >>> float(total_cross_section(sqrt_s=4.0, m_N=5.0, d=1e-5))
     0.0
     """
-    coupling = checks.non_negative("d", d)
+    coupling = _checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    checks.fitting(sqrt_s=r, d=coupling)
+    _checks.fitting(sqrt_s=r, d=coupling)
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (FB_GEV2 * ALPHA * coupling**2 / 3 * phase_space)[()]
 
@@ -234,9 +234,9 @@ def decay_width(m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
     >>> f"{decay_width(m_N=1.0, d=1e-5):.4e}"
     '7.9577e-12'
     """
-    mass = checks.positive("m_N", m_N)
-    coupling = checks.non_negative("d", d)
-    checks.fitting(m_N=mass, d=coupling)
+    mass = _checks.positive("m_N", m_N)
+    coupling = _checks.non_negative("d", d)
+    _checks.fitting(m_N=mass, d=coupling)
     return (coupling**2 * mass**3 / (4 * np.pi))[()]
 
 
@@ -274,9 +274,9 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
     >>> round(float(decay_length(sqrt_s=4.0, m_N=0.1, d=1e-5)), 3)
     0.496
     """
-    coupling = checks.non_negative("d", d)
+    coupling = _checks.non_negative("d", d)
     momentum = np.asarray(heavy_momentum(sqrt_s, m_N))
-    checks.fitting(sqrt_s=momentum, d=coupling)
+    _checks.fitting(sqrt_s=momentum, d=coupling)
     inverse = coupling**2 * np.asarray(m_N, dtype=float) ** 4 / (4 * np.pi * HBAR_C * momentum)
     with np.errstate(divide="ignore"):
         length: FloatArray = np.divide(1.0, inverse)
@@ -321,9 +321,9 @@ def decay_probability(
     >>> round(float(decay_probability(0.8, sqrt_s=4.0, m_N=0.1, d=1e-5)), 3)
     0.801
     """
-    distance = checks.non_negative("length", length)
+    distance = _checks.non_negative("length", length)
     mean = np.asarray(decay_length(sqrt_s, m_N, d))
-    checks.fitting(length=distance, sqrt_s=mean)
+    _checks.fitting(length=distance, sqrt_s=mean)
     return (-np.expm1(-distance / mean))[()]
 
 
@@ -362,7 +362,7 @@ def photon_spectrum(
     >>> photon_spectrum([0.3, 0.5, 2.0], sqrt_s=4.0, m_N=2.0, signal=PUBLISHED).round(4)
     array([0.    , 0.6667, 0.6667])
     """
-    checks.instance("signal", signal, SignalModel)
+    _checks.instance("signal", signal, SignalModel)
     x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
     energy, _ = _harmonics(x, u, 1 - u, r, signal)
     return np.where(inside, jacobian * energy, 0.0)[()]
@@ -405,10 +405,10 @@ def photon_density(
     >>> round(float(photon_density(1.0, 0.0, sqrt_s=4.0, m_N=0.01, signal=DIRAC)), 4)  # 3/2 (1-x)
     0.375
     """
-    checks.instance("signal", signal, SignalModel)
-    z = checks.cosine("cos_theta", cos_theta)
+    _checks.instance("signal", signal, SignalModel)
+    z = _checks.cosine("cos_theta", cos_theta)
     x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
-    checks.fitting(cos_theta=z, E_gamma=x)
+    _checks.fitting(cos_theta=z, E_gamma=x)
     energy, angle = _harmonics(x, u, 1 - u, r, signal)
     legendre = (3 * z**2 - 1) / 2
     return np.where(inside, jacobian * (energy + angle * legendre) / 2, 0.0)[()]
@@ -508,8 +508,8 @@ def acceptances(grids: Sequence[Grid], m_N: ArrayLike, signal: SignalModel) -> F
     array([0.    , 0.8607])
     """
     demand_grids(grids)
-    checks.instance("signal", signal, SignalModel)
-    mass = checks.positive("m_N", m_N)
+    _checks.instance("signal", signal, SignalModel)
+    mass = _checks.positive("m_N", m_N)
     root_s = np.array([[grid.sqrt_s] for grid in grids])
     r, one_minus_r = mass_ratio(root_s, mass.ravel())
     result: FloatArray = np.zeros(r.shape)
@@ -667,7 +667,7 @@ def _alike(grids: Sequence[Grid], row: IntArray) -> Iterator[tuple[Cut, int, int
     """Cuts that can be asked at once, and the part of row that asks them."""
 
     def key(i: int) -> tuple[int, int]:
-        return id(grids[i].selection), 0 if checks.takes_arrays(grids[i].selection) else i
+        return id(grids[i].selection), 0 if _checks.takes_arrays(grids[i].selection) else i
 
     start = 0
     for _, members in groupby(range(len(grids)), key):
@@ -700,8 +700,8 @@ def _photon_variables(
     # the momentum call refuses masses at and above threshold
     heavy_momentum(sqrt_s, m_N)
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    energy = checks.non_negative("E_gamma", E_gamma)
-    checks.fitting(E_gamma=energy, sqrt_s=r)
+    energy = _checks.non_negative("E_gamma", E_gamma)
+    _checks.fitting(E_gamma=energy, sqrt_s=r)
     x = 2 * energy / np.asarray(sqrt_s, dtype=float)
     slack = 4 * np.finfo(float).eps
     inside = (x >= r * (1 - slack)) & (x <= 1 + slack)

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
 
-from nudp import checks
+from nudp import _checks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -71,12 +71,12 @@ def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
     >>> round(tail(0.95), 3), round(tail(0.90, sided=2), 3)
     (0.05, 0.05)
     """
-    level = checks.number("confidence_level", confidence_level)
+    level = _checks.number("confidence_level", confidence_level)
     if not 0.5 < level < 1:
         raise ValueError(
             f"confidence_level must be above 0.5 and below 1, as in 0.95, got {level!r}"
         )
-    if checks.whole("sided", sided) not in (1, 2):
+    if _checks.whole("sided", sided) not in (1, 2):
         raise ValueError(f"sided must be 1 or 2, got {sided!r}")
     return (1 - level) / sided
 
@@ -121,8 +121,8 @@ def threshold(
     (2.7055, 3.8415)
     """
     alpha = tail(confidence_level, sided)
-    fluctuation = checks.real("n_sigma", n_sigma)
-    checks.instance("method", method, str)
+    fluctuation = _checks.real("n_sigma", n_sigma)
+    _checks.instance("method", method, str)
     if method == "cls":
         z = ndtri(1 - alpha * ndtr(fluctuation)) + fluctuation
     elif method in ("chi2", "asimov"):
@@ -352,13 +352,13 @@ def _counts(
     n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike, floor: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     counts = (
-        checks.non_negative("n", n),
-        checks.non_negative("S", S),
-        checks.non_negative("B", B),
-        checks.non_negative("sigma", sigma),
-        checks.non_negative("floor", floor),
+        _checks.non_negative("n", n),
+        _checks.non_negative("S", S),
+        _checks.non_negative("B", B),
+        _checks.non_negative("sigma", sigma),
+        _checks.non_negative("floor", floor),
     )
-    checks.fitting(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
+    _checks.fitting(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
     if np.any(counts[4] > counts[2]):
         raise ValueError(f"floor must not exceed B, got {floor!r} and {B!r}")
     return counts
@@ -367,7 +367,7 @@ def _counts(
 def _demand_method(method: str, sigma: ArrayLike) -> None:
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if method in ("chi2", "poisson") and np.any(checks.non_negative("sigma", sigma) > 0):
+    if method in ("chi2", "poisson") and np.any(_checks.non_negative("sigma", sigma) > 0):
         raise ValueError(
             f"method {method!r} has no room for an uncertainty of the background, got sigma "
             f"{sigma!r}: use 'asimov' or 'cls'"

@@ -11,7 +11,7 @@ import pandas as pd
 from hypothesis import settings
 
 import nudp
-from nudp.tables import write_whole
+from nudp._tables import write_whole
 
 # The same examples in every run; a busy machine is no fault of the code.
 settings.register_profile("nudp", derandomize=True, deadline=None)

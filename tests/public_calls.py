@@ -14,25 +14,26 @@ import pandas as pd
 
 import nudp
 from nudp import (
+    _checks,
     background,
-    binning,
-    checks,
-    coverage,
-    detector,
     events,
-    explorer,
     kinematics,
     landscape,
     limits,
     plots,
     quadrature,
-    radiation,
-    scan,
     searches,
     selections,
-    separation,
     signal,
     statistics,
+)
+from nudp.beyond import (
+    binning,
+    coverage,
+    detector,
+    radiation,
+    scan,
+    separation,
     upscattering,
     vacuum,
     zpole,
@@ -244,7 +245,6 @@ CYLINDERS = {"cylinder": (CYLINDER, thing)}
 BOOSTED = {"boost": (0.1, one(velocity))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
-VIEW = {"m_N": ([1.0, 2.0], positive), "models": (explorer.MODELS, thing)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
 LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
 
@@ -550,9 +550,6 @@ CALLS = {
         **MODEL,
         **RANDOM,
     },
-    explorer.mass_grid: {"runs": ([RUN], thing), "lightest": (0.01, one(positive))},
-    explorer.photon_table: {"run": (RUN, thing), **VIEW},
-    explorer.search_table: {"runs": ([RUN], thing), **VIEW},
     scan.scan: {
         "searches": ({"mine": RUN}, thing),
         **MASS,
@@ -590,23 +587,25 @@ CALLS = {
     plots.shade_bound: {**DRAWING, "bound": (landscape.bounds("mu")[0], thing)},
     limit_at: {"threshold": (2.71, one(positive))},
     # ---- the checks themselves, by the name they are given
-    checks.cosine: {"value": (0.2, cosine)},
-    checks.cut: {"value": (CUT, thing)},
-    checks.fraction: {"value": (0.2, fraction)},
-    checks.function: {"value": (np.sin, thing)},
-    checks.limit: {"value": (1e-5, outside(NEGATIVE, None))},
-    checks.non_negative: {"value": (0.2, non_negative)},
-    checks.number: {"value": (0.2, one(real))},
-    checks.polar_angle: {"value": (20.0, angle)},
-    checks.positive: {"value": (0.2, positive)},
-    checks.real: {"value": (0.2, real)},
-    checks.velocity: {"value": (0.2, velocity)},
-    checks.whole: {"value": (2, whole)},
+    _checks.cosine: {"value": (0.2, cosine)},
+    _checks.cut: {"value": (CUT, thing)},
+    _checks.fraction: {"value": (0.2, fraction)},
+    _checks.function: {"value": (np.sin, thing)},
+    _checks.limit: {"value": (1e-5, outside(NEGATIVE, None))},
+    _checks.non_negative: {"value": (0.2, non_negative)},
+    _checks.number: {"value": (0.2, one(real))},
+    _checks.polar_angle: {"value": (20.0, angle)},
+    _checks.positive: {"value": (0.2, positive)},
+    _checks.real: {"value": (0.2, real)},
+    _checks.velocity: {"value": (0.2, velocity)},
+    _checks.whole: {"value": (2, whole)},
 }
 
 # Arguments that are not tried: the name that a check puts into its message, the energy that a
 # cut with fixed edges does not look at.
-UNUSED = {function: {"name": "value"} for function in CALLS if function.__module__ == "nudp.checks"}
+UNUSED = {
+    function: {"name": "value"} for function in CALLS if function.__module__ == "nudp._checks"
+}
 UNUSED |= {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 
 # Modules that hold no formula: names of files and what stands in them are mutilated in
@@ -615,9 +614,9 @@ ELSEWHERE = {"tables", "typing", "constants", "__main__"}
 # Records that the package fills by itself, functions that take anything, and checks of
 # shapes and types, at work in all others.
 RECORDS = {
-    "checks.fitting",
-    "checks.instance",
-    "checks.takes_arrays",
+    "_checks.fitting",
+    "_checks.instance",
+    "_checks.takes_arrays",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",
@@ -634,7 +633,7 @@ NOT_TRIED |= {"check"}
 
 # A limit may be inf: that is what `plots.curve` and `T_max` call "none".
 INF_IS_VALID = {(plots.curve, "d"), (upscattering.total_cross_section, "T_max")}
-INF_IS_VALID |= {(checks.limit, "value")}
+INF_IS_VALID |= {(_checks.limit, "value")}
 
 
 def valid(function):

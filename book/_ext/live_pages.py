@@ -1,7 +1,7 @@
 """Pages that compute in the browser: their scripts, their tables and the plotting library.
 
 A book must work from its folder without a network, so plotly.js is copied out of its wheel
-beside the pages, and the tables of nudp.explorer become a script: a page opened from a folder
+beside the pages, and the tables of `explorer_tables` become a script: a page opened from a folder
 may load scripts, but fetch no data. Only the pages named here load any of it.
 """
 
@@ -12,10 +12,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 from shutil import copyfile
 
+import explorer_tables
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-
-from nudp import explorer
 
 WHEEL = "plotly"  # only a source of its JavaScript
 LIBRARY = "plotly.min.js"
@@ -39,7 +38,7 @@ def tables_script() -> str:
     """Return the tables of nudp as a script, with the colours of the book's figures."""
     from nudp import plots  # needs matplotlib
 
-    content = explorer.tables()
+    content = explorer_tables.tables()
     for key, search in content["searches"].items():
         search["color"] = plots.SEARCH_STYLES[key]["color"]
     for bound in content["bounds"]:

@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 
 def maker(folder: str) -> ModuleType:
     """Return the script `make.py` of a folder, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"make_{folder}", ROOT / folder / "make.py")
+    spec = importlib.util.spec_from_file_location(
+        f"make_{folder}", ROOT / "book" / folder / "make.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+import explorer_tables as explorer
 import numpy as np
 import pytest
 from browser.visit import (
@@ -22,7 +23,7 @@ from browser.visit import (
 from playwright.sync_api import Browser, Page, expect
 
 import nudp
-from nudp import explorer, landscape, limits, signal, statistics
+from nudp import landscape, limits, signal, statistics
 
 EXPLORER, PLAYER = "book/explorer.html", "book/player.html"
 FOLDER = "_static/explorer/"

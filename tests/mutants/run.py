@@ -48,14 +48,14 @@ GOAL = 0.9
 
 #: Quick tests that kill most.
 TESTS = [
-    "tests/test_quadrature.py",
-    "tests/test_signal.py",
-    "tests/test_background.py",
-    "tests/test_selections.py",
-    "tests/test_limits.py",
-    "tests/test_statistics.py",
-    "tests/test_kinematics.py",
-    "tests/test_coverage.py",
+    "tests/core/test_quadrature.py",
+    "tests/core/test_signal.py",
+    "tests/core/test_background.py",
+    "tests/core/test_selections.py",
+    "tests/core/test_limits.py",
+    "tests/core/test_statistics.py",
+    "tests/core/test_kinematics.py",
+    "tests/beyond/test_coverage.py",
     "tests/test_spin.py",
     "tests/test_extremes.py",
     "tests/test_properties.py",
@@ -63,17 +63,17 @@ TESTS = [
 ]
 #: Those of them that take long and kill no more than the others: beginnings of their names.
 SLOW = [
-    "tests/test_limits.py::test_the_likelihoods_of_many_runs_multiply",
-    "tests/test_limits.py::test_besiii_limit_is_the_root_of_the_summed_chi2",
+    "tests/core/test_limits.py::test_the_likelihoods_of_many_runs_multiply",
+    "tests/core/test_limits.py::test_besiii_limit_is_the_root_of_the_summed_chi2",
     *(
-        f"tests/test_limits.py::test_limit_is_the_root_found_by_bisection[{some}"
+        f"tests/core/test_limits.py::test_limit_is_the_root_found_by_bisection[{some}"
         for some in ("TEXT", "PUBLISHED", "MAJORANA", "DIRAC-Belle")
     ),
-    "tests/test_limits.py::test_each_method_solves_its_own_equation[Belle",
+    "tests/core/test_limits.py::test_each_method_solves_its_own_equation[Belle",
     "tests/test_extremes.py::test_acceptances_at_all_masses",
     "tests/test_extremes.py::test_limits_for_any_luminosity_and_background",
-    "tests/test_selections.py::test_two_moving_cuts_integrate_as_without_kinks",
-    "tests/test_selections.py::test_either_and_both_add_up_for_any_two_windows",
+    "tests/core/test_selections.py::test_two_moving_cuts_integrate_as_without_kinks",
+    "tests/core/test_selections.py::test_either_and_both_add_up_for_any_two_windows",
     "tests/test_properties.py::test_kinds_of_arrays",
     "tests/test_properties.py::test_a_fault_breaks_its_property",
 ]

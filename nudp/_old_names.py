@@ -1,0 +1,60 @@
+"""Names of the release before: they work for one release more, with a DeprecationWarning."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+#: What each old module is called now.
+NEW_NAMES = {
+    f"nudp.{name}": f"nudp.beyond.{name}"
+    for name in (
+        "binning",
+        "coverage",
+        "detector",
+        "radiation",
+        "scan",
+        "separation",
+        "upscattering",
+        "vacuum",
+        "zpole",
+    )
+} | {
+    "nudp.checks": "nudp._checks",
+    "nudp.tables": "nudp._tables",
+    "nudp.tasks": "nudp.beyond.tasks",
+}
+
+
+class OldNames(MetaPathFinder, Loader):
+    """Finds a module under its old name."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Give a spec for an old name, none for others."""
+        return ModuleSpec(fullname, self) if fullname in NEW_NAMES else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Give the module that has a new name, with a warning."""
+        new = NEW_NAMES[spec.name]
+        warnings.warn(f"{spec.name} is called {new} now", DeprecationWarning, stacklevel=2)
+        module = import_module(new)
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give back what the import system has just written over; nothing is left to run."""
+        if module.__spec__ is not None:
+            module.__spec__ = module.__spec__.loader_state
+
+
+sys.meta_path.append(OldNames())

@@ -1,0 +1,35 @@
+"""What the paper does not have: radiation, real detectors, other bounds, spectra, scans.
+
+Each module loads when asked for.
+
+Examples
+--------
+>>> from nudp.beyond import vacuum
+>>> round(float(vacuum.propagator_factor(4.0)), 3)
+1.052
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "binning",
+    "coverage",
+    "detector",
+    "radiation",
+    "scan",
+    "separation",
+    "tasks",
+    "upscattering",
+    "vacuum",
+    "zpole",
+]
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def __getattr__(name: str) -> "ModuleType":
+    if name in __all__:
+        return import_module(f"nudp.beyond.{name}")
+    raise AttributeError(f"module 'nudp.beyond' has no attribute {name!r}")

@@ -1,0 +1,306 @@
+r"""Initial-state radiation in leading logarithm: beams that lost energy before they meet.
+
+Each beam carries a fraction y of its energy into the collision with density D(y), the rest is
+in photons lost along the beam pipe.  The collision then has s' = y_1 y_2 s and moves along the
+beams.  The cuts act in the nominal centre-of-mass frame.
+
+Left out: factors 1 + O(alpha/pi) without the large logarithm, 0.6 % and common to signal and
+background; and events in which a radiated photon is seen and the event is lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import gammaln, roots_jacobi
+
+from nudp import _checks, background
+from nudp.constants import ALPHA, ELECTRON_MASS
+from nudp.kinematics import heavy_momentum
+from nudp.quadrature import accepted_panels
+from nudp.selections import as_selection
+from nudp.signal import acceptance, photon_density, total_cross_section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+    from nudp.signal import SignalModel
+    from nudp.typing import Cut, FloatArray, FloatOrArray
+
+__all__ = ["background_ratio", "radiation_exponent", "signal_ratio", "structure_function"]
+
+# Nodes in the photon energy, in its angle and in each of the two beam energies: doubling them
+# all moves no ratio by 1e-3 (tests/test_radiation.py).
+_ENERGY, _ANGLE, _BEAM = 16, 10, 10
+
+
+def radiation_exponent(sqrt_s: ArrayLike) -> FloatOrArray:
+    r"""Strength of the radiation, :math:`\beta = \frac{2\alpha}{\pi}(\ln\frac{s}{m_e^2} - 1)`.
+
+    Parameters
+    ----------
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        Exponent beta [1], both beams together.
+
+    Raises
+    ------
+    ValueError
+        If sqrt_s is not above the mass of two electrons.
+
+    Examples
+    --------
+    >>> round(float(radiation_exponent(4.0)), 4)
+    0.0787
+    """
+    root_s = _checks.positive("sqrt_s", sqrt_s)
+    if np.any(root_s <= 2 * ELECTRON_MASS):
+        raise ValueError(f"sqrt_s must be above the mass of two electrons, got {sqrt_s!r}")
+    return (2 * ALPHA / np.pi * (2 * np.log(root_s / ELECTRON_MASS) - 1))[()]
+
+
+def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
+    r"""Density of the energy fraction x = 1 - y that one beam has radiated away.
+
+    Soft photons to all orders, hard collinear ones to second order:
+
+    .. math::
+        D(x) &= \frac{e^{\frac\beta2(\frac34 - \gamma_E)}}{\Gamma(1 + \frac\beta2)}
+        \,\frac\beta2\,x^{\frac\beta2 - 1} - \frac\beta4(1 + y) \\
+        &\quad - \frac{\beta^2}{32}\left[4(1+y)\ln x + \frac{1 + 3y^2}{x}\ln y + 5 + y\right]
+
+    Parameters
+    ----------
+    loss : array_like
+        Fraction x, above 0 and below 1 [1].
+    sqrt_s : array_like
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    ndarray or float
+        D [1], broadcast over the arguments; its integral is 1 up to beta^3.
+
+    Raises
+    ------
+    ValueError
+        If loss is not strictly between 0 and 1.
+
+    References
+    ----------
+    E. A. Kuraev and V. S. Fadin, Sov. J. Nucl. Phys. 41 (1985) 466; with the soft factor of
+    Gribov and Lipatov, M. Skrzypek and S. Jadach, Z. Phys. C 49 (1991) 577.
+
+    Examples
+    --------
+    >>> structure_function([0.01, 0.5], 4.0).round(3)
+    array([3.343, 0.049])
+    """
+    x = _checks.real("loss", loss)
+    if np.any((x <= 0) | (x >= 1)):
+        raise ValueError(f"loss must be strictly between 0 and 1, got {loss!r}")
+    half = np.asarray(radiation_exponent(sqrt_s)) / 2
+    _checks.fitting(loss=x, sqrt_s=half)
+    return (half * x ** (half - 1) * _smooth_part(x, half))[()]
+
+
+def signal_ratio(
+    selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalModel
+) -> tuple[FloatOrArray, FloatOrArray]:
+    r"""How initial-state radiation changes the signal yield and the decays within reach.
+
+    .. math::
+        \frac{\langle\sigma(s')\,\epsilon\rangle}{\sigma(s)\,\epsilon}, \qquad
+        \frac{\langle\sigma(s')\,\epsilon\,p_N(s)/p_N(s')\rangle}
+             {\langle\sigma(s')\,\epsilon\rangle}
+
+    The brackets average over both beams.  The second number is the change of 1/l_dec, Eq. (6):
+    a slower N decays sooner.  It is exact where l_dec is much longer than the detector, and
+    plays no role where it is much shorter.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts, in the nominal centre-of-mass frame.
+    sqrt_s : float
+        Nominal centre-of-mass energy [GeV].
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Decay distribution.
+
+    Returns
+    -------
+    yield_ratio : ndarray or float
+        First number, the change of the yield [1], shaped like m_N.
+    decay_ratio : ndarray or float
+        Second number, the change of 1/l_dec [1], shaped like m_N.
+
+    Raises
+    ------
+    ValueError
+        If a mass is not positive and below sqrt_s, or nothing is accepted without radiation.
+
+    Examples
+    --------
+    >>> from nudp import PUBLISHED
+    >>> from nudp.selections import besiii_advanced
+    >>> ratio, decays = signal_ratio(besiii_advanced(), 4.0, [0.5, 3.0], PUBLISHED)
+    >>> ratio.round(2), decays.round(2)
+    (array([0.96, 0.9 ]), array([1.02, 1.04]))
+    """
+    root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
+    mass = _checks.positive("m_N", m_N)
+    heavy_momentum(root_s, mass)  # refuses masses at and above threshold
+    plain = total_cross_section(root_s, mass, 1.0) * acceptance(selection, root_s, mass, signal)
+    if np.any(plain == 0):
+        name = as_selection(selection).name
+        raise ValueError(f"selection {name!r} must accept some signal, got none for m_N {m_N!r}")
+    folded = np.array([_fold_signal(selection, root_s, m, signal) for m in mass.ravel()])
+    folded = folded.reshape(*mass.shape, 2)
+    return (folded[..., 0] / plain)[()], (folded[..., 1] / folded[..., 0])[()]
+
+
+def background_ratio(selection: Cut, sqrt_s: float) -> float:
+    """How initial-state radiation changes the irreducible background.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts, in the nominal centre-of-mass frame.
+    sqrt_s : float
+        Nominal centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    float
+        Cross section with radiation over that without [1].
+
+    Raises
+    ------
+    ValueError
+        As `nudp.background.cross_section`, or if nothing is accepted.
+
+    Examples
+    --------
+    >>> from nudp.selections import besiii_advanced
+    >>> round(background_ratio(besiii_advanced(), 4.0), 2)
+    0.9
+    """
+    root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
+    plain = background.cross_section(selection, root_s)
+    if plain == 0:
+        name = as_selection(selection).name
+        raise ValueError(f"selection {name!r} must accept something, got nothing")
+
+    def density(E_gamma: FloatArray, cos_theta: FloatArray, root_s_prime: FloatArray) -> FloatArray:
+        sigma = background.differential_cross_section(E_gamma, cos_theta, root_s_prime)
+        return np.asarray(sigma)[None]
+
+    return float(_fold(selection, root_s, 0.0, density)[0] / plain)
+
+
+def _fold_signal(selection: Cut, sqrt_s: float, m_N: float, signal: SignalModel) -> FloatArray:
+    """Accepted cross section at d = 1 [fb], and the same weighted with p_N(s)/p_N(s')."""
+    momentum = heavy_momentum(sqrt_s, m_N)
+
+    def density(E_gamma: FloatArray, cos_theta: FloatArray, root_s_prime: FloatArray) -> FloatArray:
+        sigma = total_cross_section(root_s_prime, m_N, 1.0)
+        shape = photon_density(E_gamma, cos_theta, root_s_prime, m_N, signal)
+        slower = momentum / heavy_momentum(root_s_prime, m_N)
+        return np.stack([sigma * shape, sigma * shape * slower])
+
+    return _fold(selection, sqrt_s, m_N, density)
+
+
+def _fold(
+    selection: Cut,
+    sqrt_s: float,
+    m_N: float,
+    density: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
+    """Integrate over what is accepted and over both beams, for each entry of density."""
+    energy, weights = _energy_nodes(selection, sqrt_s, m_N**2 / (2 * sqrt_s))
+    # the polar angle, not its cosine: near the beam the background goes as 1/sin(theta)
+    upper, lower = np.moveaxis(np.arccos(selection.intervals(energy, sqrt_s)), -1, 0)[..., None]
+    t, w = _unit_legendre(_ANGLE)
+    theta = lower + (upper - lower) * t
+    weights = weights[:, None, None] * (upper - lower) * w * np.sin(theta)
+    open_ = weights > 0
+    E = np.broadcast_to(energy[:, None, None], theta.shape)[open_]
+    averaged = _radiated_density(E, np.cos(theta[open_]), sqrt_s, m_N, density)
+    integral: FloatArray = averaged @ weights[open_]
+    return integral
+
+
+def _energy_nodes(selection: Cut, sqrt_s: float, lowest: float) -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights in the photon energy, above the lowest one, between the kinks."""
+    panels = accepted_panels(selection, sqrt_s)
+    panels = np.maximum(panels[panels[:, 1] > lowest], lowest)
+    # E = a + (b - a) (10 t^3 - 15 t^4 + 6 t^5): flat at both ends, where the square roots of a
+    # kink and the power beta of the endpoint lose their bite
+    t, w = _unit_legendre(_ENERGY)
+    share, slope = t**3 * (10 - 15 * t + 6 * t**2), 30 * (t * (1 - t)) ** 2
+    a, width = panels[:, :1], np.diff(panels)
+    return (a + width * share).ravel(), (width * slope * w).ravel()
+
+
+def _radiated_density(
+    E: FloatArray,
+    z: FloatArray,
+    sqrt_s: float,
+    m_N: float,
+    density: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
+    r"""Density in nominal energy and angle, averaged over the energies of both beams.
+
+    With k the photon and P' the colliding pair, :math:`m_N^2 \le 2 k P' \le s'` bounds y_2
+    from below at each y_1.
+    """
+    e, tau = E / sqrt_s, (m_N / sqrt_s) ** 2
+    forward, backward = 1 + z, 1 - z
+    # y_1 at which the endpoint, or the threshold, asks for all of the second beam
+    bottom = np.maximum(e * forward / (1 - e * backward), (tau / e - forward) / backward)
+    x_1, w_1 = _beam_nodes(1 - bottom, sqrt_s)
+    e, forward, backward = e[:, None], forward[:, None], backward[:, None]
+    endpoint = e * (1 - x_1) * backward / ((1 - x_1) - e * forward)
+    threshold = (tau / e - (1 - x_1) * backward) / forward
+    x_2, w_2 = _beam_nodes(1 - np.maximum(endpoint, threshold), sqrt_s)
+    y_1, y_2 = 1 - x_1[..., None], 1 - x_2
+    forward, backward = y_2 * forward[..., None], y_1 * backward[..., None]
+    root = np.sqrt(y_1 * y_2)
+    # to the frame of the colliding pair; E dE dz is invariant
+    ratio = (forward + backward) / (2 * root)
+    z_prime = (forward - backward) / (forward + backward)
+    inside = density(E[:, None, None] * ratio, z_prime, sqrt_s * root)
+    average: FloatArray = (inside / ratio * w_2 * w_1[..., None]).sum((-1, -2))
+    return average
+
+
+def _beam_nodes(room: FloatArray, sqrt_s: float) -> tuple[FloatArray, FloatArray]:
+    """Nodes x from 0 to room on a new last axis, and weights that hold D(x)."""
+    half = float(radiation_exponent(sqrt_s)) / 2
+    t, w = roots_jacobi(_BEAM, 0.0, half - 1)  # the weight (1 + t)^(beta/2 - 1)
+    room = room[..., None]
+    x = room * (1 + t) / 2
+    return x, half * (room / 2) ** half * w * _smooth_part(x, half)
+
+
+def _smooth_part(x: FloatArray, half: FloatOrArray | float) -> FloatArray:
+    """D(x) over (beta/2) x^(beta/2 - 1)."""
+    y = 1 - x
+    soft = np.exp(half * (0.75 - np.euler_gamma) - gammaln(1 + half))
+    second = 4 * (1 + y) * np.log(x) + (1 + 3 * y**2) / x * np.log1p(-x) + 5 + y
+    return soft - x ** (1 - half) * ((1 + y) / 2 + half / 8 * second)
+
+
+def _unit_legendre(n: int) -> tuple[FloatArray, FloatArray]:
+    t, w = np.polynomial.legendre.leggauss(n)
+    return (1 + t) / 2, w / 2

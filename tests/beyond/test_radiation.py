@@ -1,0 +1,203 @@
+"""Initial-state radiation: moments of the evolution, exact averages, and sampled beams."""
+
+import numpy as np
+import pytest
+from independent import ALPHA, CUTS, ROOT_S_BELLE2, background_density, photon_density
+from scipy.integrate import quad
+from scipy.stats import qmc
+
+import nudp
+from nudp import background, selections, signal
+from nudp.beyond import radiation
+from nudp.selections import CosThetaWindows, Selection
+
+ELECTRON = 0.51099895e-3
+EVERYTHING = Selection("all", (CosThetaWindows(((-1.0, 1.0, 0.0),)),))
+
+
+def exponent(root_s):
+    return 2 * ALPHA / np.pi * (np.log(root_s**2 / ELECTRON**2) - 1)
+
+
+def over_soft_power(x, root_s):
+    """D(x)/((beta/2) x^(beta/2 - 1)), typed a second time as Nicrosini and Trentadue order it."""
+    b = exponent(root_s)
+    y = 1 - x
+    # 1 + 3 b/8 + ... = exp(3 b/8) exp(-gamma b/2)/Gamma(1 + b/2), the latter by its series
+    soft = np.exp(3 * b / 8) * (1 - (b / 2) ** 2 * np.pi**2 / 12 + (b / 2) ** 3 * 1.2020569 / 3)
+    logs = -4 * (1 + y) * np.log(x) + 3 * (1 + y) * np.log(y) - 4 * np.log(y) / x - 5 - y
+    hard = -b / 4 * (1 + y) + b**2 / 32 * logs
+    return soft + hard / (b / 2 * x ** (b / 2 - 1))
+
+
+def test_density_is_the_formula_typed_a_second_time():
+    x = np.array([1e-12, 1e-5, 0.01, 0.3, 0.9])
+    for root_s in (2.0, ROOT_S_BELLE2):
+        half = exponent(root_s) / 2
+        expected = half * x ** (half - 1) * over_soft_power(x, root_s)
+        np.testing.assert_allclose(radiation.structure_function(x, root_s), expected, rtol=2e-6)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_moments_are_those_of_the_evolution(n):
+    """In leading log the n-th moment is exp(beta/4 int (y^n - 1)(1 + y^2)/(1 - y)); n = 0: 1."""
+    kernel = quad(lambda x: ((1 - x) ** n - 1) * (1 + (1 - x) ** 2) / x, 0, 1)[0]
+    betas, missing = [], []
+    for root_s in (1.0, 40.0):
+        b = exponent(root_s)
+
+        def in_soft_power(t, b=b, root_s=root_s):  # t = x^(beta/2)
+            x = max(t ** (2 / b), 1e-290)
+            return (1 - x) ** n * over_soft_power(x, root_s)
+
+        moment = quad(in_soft_power, 0, 1, points=[0.8, 0.95], epsabs=1e-10, limit=400)[0]
+        betas.append(b)
+        missing.append(moment - np.exp(b / 4 * kernel))
+    # what is missing is of third order, and small
+    assert missing[1] / missing[0] == pytest.approx((betas[1] / betas[0]) ** 3, rel=0.1)
+    assert abs(missing[1]) < 1e-4
+
+
+def test_a_harder_scale_radiates_more():
+    one, two = radiation.radiation_exponent([2.0, 10.0])
+    assert two - one == pytest.approx(4 * ALPHA / np.pi * np.log(5), rel=1e-6)
+
+
+@pytest.mark.parametrize("m_N", [0.5, 2.0, 3.5, 3.95])
+@pytest.mark.parametrize("model", [nudp.DIRAC, nudp.PUBLISHED], ids=lambda model: model.name)
+def test_without_cuts_it_is_the_mean_cross_section(m_N, model):
+    root_s, half = 4.0, exponent(4.0) / 2
+
+    def mean(weight):
+        # t = x^(beta/2) of either beam, up to where N can just be made
+        T, W = np.polynomial.legendre.leggauss(160)
+        top = (1 - m_N**2 / root_s**2) ** half
+        x_1 = np.maximum((top * (1 + T) / 2) ** (1 / half), 1e-290)[:, None]
+        top_2 = (1 - m_N**2 / (root_s**2 * (1 - x_1))) ** half
+        x_2 = np.maximum((top_2 * (1 + T) / 2) ** (1 / half), 1e-290)
+        tau = m_N**2 / (root_s**2 * (1 - x_1) * (1 - x_2))
+        inner = (top_2 * W / 2 * over_soft_power(x_2, root_s) * weight(tau)).sum(1)
+        return (top * W / 2 * over_soft_power(x_1[:, 0], root_s) * inner).sum()
+
+    def sigma(tau):
+        return (1 - tau) ** 2 * (1 + 2 * tau)
+
+    tau_0 = m_N**2 / root_s**2
+    yields, decays = radiation.signal_ratio(EVERYTHING, root_s, m_N, model)
+    made = mean(sigma)
+    assert yields == pytest.approx(made / sigma(tau_0), rel=3e-4)
+    # p_N is proportional to (1 - tau)/sqrt(tau) at fixed m_N
+    slower = mean(lambda tau: sigma(tau) * np.sqrt(tau) / (1 - tau)) / made
+    assert decays == pytest.approx(slower * (1 - tau_0) / np.sqrt(tau_0), rel=1e-3)
+
+
+def sampled(cut, root_s, density, lowest, reach, repeats=16, n=2**15):
+    """Mean over radiated beams of what passes of density(E', z', sqrt(s')), and its error.
+
+    Scrambled Sobol points fill the four dimensions evenly; the scatter of the independent
+    scramblings is the error.
+    """
+    half = exponent(root_s) / 2
+    means = []
+    for seed in range(repeats):
+        u = qmc.Sobol(4, rng=np.random.default_rng(seed)).random(n).T
+        x = np.maximum(u[:2] ** (1 / half), 1e-290)
+        weight = over_soft_power(x, root_s).prod(0)
+        y_1, y_2 = 1 - x
+        below = root_s * np.sqrt(y_1 * y_2)  # sqrt(s')
+        low = lowest(below)
+        made = (low < below / 2) & (y_1 * y_2 > 0)
+        y_1, y_2, below, low, weight = (a[made] for a in (y_1, y_2, below, low, weight))
+        span = below / 2 - low
+        E = low + span * u[2, made]
+        z = np.tanh(reach * (2 * u[3, made] - 1))
+        weight = weight * span * 2 * reach * (1 - z**2) * density(E, z, below)
+        # a four-vector, boosted by the velocity of the pair
+        speed = (y_1 - y_2) / (y_1 + y_2)
+        gamma = (y_1 + y_2) / (2 * np.sqrt(y_1 * y_2))
+        energy, along = gamma * (E + speed * E * z), gamma * (E * z + speed * E)
+        means.append((weight * CUTS[cut][0](energy, along / energy, root_s)).sum() / n)
+    return np.mean(means), np.std(means, ddof=1) / np.sqrt(repeats)
+
+
+@pytest.mark.parametrize(
+    ("cut", "root_s", "m_N", "model"),
+    [
+        ("besiii_advanced", 4.0, 0.3, nudp.DIRAC),
+        ("besiii_advanced", 4.0, 3.0, nudp.PUBLISHED),
+        ("belle2_low_mass", ROOT_S_BELLE2, 0.3, nudp.TEXT),
+        ("belle2_low_mass", ROOT_S_BELLE2, 7.0, nudp.DIRAC),
+        ("belle2_high_mass", ROOT_S_BELLE2, 9.5, nudp.MAJORANA),
+        ("belle2_bbg", ROOT_S_BELLE2, 5.0, nudp.DIRAC),
+    ],
+)
+def test_signal_agrees_with_sampled_beams(cut, root_s, m_N, model):
+    selection = getattr(selections, cut)()
+
+    def density(E, z, below):
+        r = m_N**2 / below**2
+        shape = photon_density(2 * E / below, z, r, model.decay) * 2 / below
+        return (1 - r) ** 2 * (1 + 2 * r) * shape
+
+    def lowest(below):
+        return m_N**2 / (2 * below)
+
+    mean, error = sampled(cut, root_s, density, lowest, reach=4.0)
+    r = m_N**2 / root_s**2
+    plain = (1 - r) ** 2 * (1 + 2 * r) * signal.acceptance(selection, root_s, m_N, model)
+    ratio, _ = radiation.signal_ratio(selection, root_s, m_N, model)
+    assert error / plain < 1.5e-3
+    assert abs(mean / plain - ratio) < 4 * error / plain
+
+
+@pytest.mark.parametrize(
+    ("cut", "root_s"), [("besiii_advanced", 4.0), ("belle2_low_mass", ROOT_S_BELLE2)]
+)
+def test_background_agrees_with_sampled_beams(cut, root_s):
+    selection = getattr(selections, cut)()
+    # no cut takes a photon below 0.23 sqrt_s, and a boost at most doubles its energy
+    mean, error = sampled(cut, root_s, background_density, lambda below: 0.05 * below, reach=4.0)
+    plain = background.cross_section(selection, root_s)
+    assert error / plain < 1.5e-3
+    assert abs(mean / plain - radiation.background_ratio(selection, root_s)) < 4 * error / plain
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["besiii_advanced", "belle2_low_mass", "belle2_high_mass", "belle2_bbg"]
+)
+def test_more_nodes_change_nothing(monkeypatch, name):
+    selection = getattr(selections, name)()
+    root_s = 4.0 if name == "besiii_advanced" else ROOT_S_BELLE2
+    masses = root_s * np.array([0.01, 0.5, 0.75, 0.95, 0.995])
+
+    def ratios():
+        yields, decays = radiation.signal_ratio(selection, root_s, masses, nudp.DIRAC)
+        return np.concatenate([yields, decays, [radiation.background_ratio(selection, root_s)]])
+
+    few = ratios()
+    for nodes in ("_ENERGY", "_ANGLE", "_BEAM"):
+        monkeypatch.setattr(radiation, nodes, 2 * getattr(radiation, nodes))
+    np.testing.assert_allclose(few, ratios(), rtol=1e-3)
+
+
+def test_shapes():
+    selection = selections.besiii_advanced()
+    for m_N in (1.0, [1.0, 2.0], [[1.0], [2.0]]):
+        for ratio in radiation.signal_ratio(selection, 4.0, m_N, nudp.DIRAC):
+            assert np.shape(ratio) == np.shape(m_N)
+
+
+def test_errors_name_the_argument():
+    selection = selections.besiii_advanced()
+    empty = Selection("too hard", (CosThetaWindows(((-0.5, 0.5, 100.0),)),))
+    with pytest.raises(ValueError, match="loss must be strictly between 0 and 1"):
+        radiation.structure_function(0.0, 4.0)
+    with pytest.raises(ValueError, match="two electrons"):
+        radiation.radiation_exponent(1e-3)
+    with pytest.raises(ValueError, match="m_N must be below sqrt_s"):
+        radiation.signal_ratio(selection, 4.0, 4.0, nudp.DIRAC)
+    with pytest.raises(ValueError, match="must accept some signal"):
+        radiation.signal_ratio(empty, 4.0, 1.0, nudp.DIRAC)
+    with pytest.raises(ValueError, match="must accept something"):
+        radiation.background_ratio(empty, 4.0)

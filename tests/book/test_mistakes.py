@@ -1,0 +1,250 @@
+"""The mistakes of the chapter "Event lab": as large as stated, and stopped where they can be."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from independent import CUTS, ROOT_S_BELLE2, lab_angle, low_mass
+
+import nudp
+from nudp import (
+    _checks,
+    constants,
+    events,
+    kinematics,
+    landscape,
+    limits,
+    searches,
+    selections,
+    signal,
+    statistics,
+)
+
+STCF, BELLE2 = searches.STCF_4GEV, searches.BELLE2_LOW_MASS
+PROMPT, LATE = 1.0, 0.002  # masses [GeV] whose N all decay inside, or hardly any
+COUNT = 100_000
+
+
+def limit(search=STCF, m_N=PROMPT, model=nudp.PUBLISHED, **keywords):
+    return float(nudp.upper_limit(search, m_N, model, **keywords))
+
+
+def belle2_photons():
+    return events.signal_events(
+        searches.BELLE2_BBG,
+        1.0,
+        1e-5,
+        COUNT,
+        signal=nudp.DIRAC,
+        rng=np.random.default_rng(5),
+    )
+
+
+# ---- MeV and GeV -------------------------------------------------------------
+
+
+def test_a_mass_in_MeV_is_above_threshold():
+    with pytest.raises(ValueError, match="m_N must be below sqrt_s"):
+        events.signal_events(STCF, 300.0, 1e-6, 1, signal=nudp.DIRAC, rng=np.random.default_rng())
+    with pytest.raises(ValueError, match="m_N must be below sqrt_s"):
+        signal.decay_length(4.0, 300.0, 1e-6)
+    # a scan over masses may run past the threshold: there the limit is no number
+    assert np.isinf(limit(m_N=300.0))
+
+
+def test_three_MeV_typed_as_three_is_wrong_by_orders_of_magnitude():
+    """Nearly no N decays inside at 3 MeV: S goes as d^4 m^4, while at 3 GeV it goes as d^2."""
+    factor = limit(m_N=3e-3) / limit(m_N=3.0)
+    assert 30 < factor < 100
+    # deep in the region of late decays d_95 is inverse to the mass, so a factor 1000 is one of 1000
+    assert limit(m_N=1e-6) / limit(m_N=1e-3) == pytest.approx(1000, rel=1e-2)
+
+
+def test_energies_in_MeV_are_refused():
+    with pytest.raises(ValueError, match="sqrt_s must be at most"):
+        nudp.background.cross_section(selections.besiii_advanced(), 4000.0)
+    with pytest.raises(ValueError, match="accepts nothing"):
+        selections.demand_room(selections.besiii_basic() & selections.EnergyWindow(1e3, 2e3), 4.0)
+
+
+def test_units_of_the_coupling():
+    """1 MeV^-1 is 1000 GeV^-1; the width is quadratic in it, and cubic in the mass."""
+    assert signal.decay_width(1.0, 1e-3) / signal.decay_width(1.0, 1e-6) == pytest.approx(1e6)
+    assert signal.decay_width(1e3, 1e-6) / signal.decay_width(1.0, 1e-6) == pytest.approx(1e9)
+
+
+def test_luminosity_in_inverse_attobarn():
+    """10 in place of 10 000 fb^-1: the background, and with it S, is too small."""
+    wrong = replace(STCF, luminosity=STCF.luminosity / 1000)
+    S, B = limits.expected_events(wrong, PROMPT, 2e-6, nudp.PUBLISHED)
+    right = limits.expected_events(STCF, PROMPT, 2e-6, nudp.PUBLISHED)
+    np.testing.assert_allclose([1000 * S, 1000 * B], right)
+    # between 1000^(1/4), all background, and 1000^(1/2), none
+    assert 1000**0.25 < limit(wrong) / limit() < 1000**0.5
+
+
+# ---- lab and CM angle --------------------------------------------------------
+
+
+def test_parabolas_take_the_lab_angle():
+    sample = belle2_photons()
+    E, z = sample.E_gamma.to_numpy(), sample.cos_theta.to_numpy()
+    np.testing.assert_allclose(sample.theta_lab, lab_angle(E, z), atol=1e-9)
+
+    def parabolas(theta):
+        lower = 5.399 * E**2 - 58.82 * E + 195.71
+        upper = -7.982 * E**2 + 87.77 * E - 120.6
+        return (12.4 < theta) & (theta < 155.1) & (lower < theta) & (theta < upper)
+
+    right = parabolas(sample.theta_lab.to_numpy())
+    wrong = parabolas(np.degrees(np.arccos(z)))
+    np.testing.assert_array_equal(right, low_mass(E, z, ROOT_S_BELLE2))
+    share = signal.acceptance(BELLE2.selection, BELLE2.sqrt_s, 1.0, nudp.DIRAC)
+    error = np.sqrt(share * (1 - share) / COUNT)
+    assert abs(right.mean() - share) < 4 * error
+    # the number of events hides it, the events do not
+    assert abs(wrong.mean() - share) > 4 * error
+    assert (wrong & right).sum() < 0.9 * right.sum()
+
+
+def test_frames_differ_by_aberration():
+    sideways = np.degrees(np.arccos(kinematics.lab_from_cm(0.0, selections.BELLE2_BOOST)))
+    assert 90 - sideways == pytest.approx(np.degrees(np.arcsin(3 / 11)))
+    assert kinematics.lab_from_cm(0.3, 0.0) == pytest.approx(0.3)  # beams of equal energy
+
+
+def test_forgotten_boost_shows_in_the_events():
+    """The lab columns of a sample drawn without the boost are those of the CM frame."""
+    rng = np.random.default_rng(1)
+    sample = events.background_events(replace(BELLE2, boost=0.0), 20_000, rng=rng)
+    inside = CUTS["belle2_low_mass"][0](
+        sample.E_gamma.to_numpy(), sample.cos_theta.to_numpy(), BELLE2.sqrt_s
+    )
+    assert inside.all()  # the cuts do not need the lab columns
+    np.testing.assert_allclose(sample.E_gamma_lab, sample.E_gamma)
+    upper = np.polyval((-7.982, 87.77, -120.6), sample.E_gamma)
+    assert (sample.theta_lab > upper).mean() > 0.05
+
+
+# ---- d and mu ----------------------------------------------------------------
+
+
+def test_mu_is_twice_d():
+    assert landscape.convert(2e-5, "mu", "d") == pytest.approx(1e-5, rel=1e-14)
+    assert landscape.convert(1.0, "mu_B", "mu") == pytest.approx(
+        np.sqrt(4 * np.pi * constants.ALPHA) / (2 * 0.51099895e-3), rel=1e-6
+    )
+    with pytest.raises(ValueError, match="mu_N"):
+        landscape.convert(1.0, "mu_N", "d")
+
+
+@pytest.mark.parametrize(("m_N", "factor"), [(PROMPT, 4.0), (LATE, 16.0)])
+def test_mu_for_d_multiplies_the_events(m_N, factor):
+    d = 2e-6
+    wrong, right = (limits.expected_events(STCF, m_N, c, nudp.PUBLISHED)[0] for c in (2 * d, d))
+    assert wrong / right == pytest.approx(factor, rel=0.01)
+
+
+# ---- 90 and 95 % -------------------------------------------------------------
+
+
+def test_one_sided_95_is_two_sided_90():
+    for method in ("chi2", "asimov"):
+        one = limit(method=method, confidence_level=0.95, sided=1)
+        assert one == pytest.approx(limit(method=method, confidence_level=0.90, sided=2), rel=1e-9)
+    assert statistics.threshold("chi2", 0.95, 1) == pytest.approx(2.7055, abs=1e-4)
+    assert statistics.threshold("chi2", 0.90, 1) == pytest.approx(1.6424, abs=1e-4)
+    assert statistics.threshold("chi2", 0.95, 2) == pytest.approx(3.8415, abs=1e-4)
+
+
+def test_a_limit_at_90_looks_stronger():
+    """By the fourth root of the thresholds where background rules, else by up to their root."""
+    ratio = statistics.threshold("chi2", 0.90) / statistics.threshold("chi2", 0.95)
+    weaker = limit(confidence_level=0.90) / limit(confidence_level=0.95)
+    assert ratio**0.5 < weaker < ratio**0.25
+    rich = replace(STCF, luminosity=1e9, detector_length=1e9)  # all decay inside
+    weaker = limit(rich, confidence_level=0.90) / limit(rich, confidence_level=0.95)
+    assert weaker == pytest.approx(ratio**0.25, rel=1e-3)
+
+
+@pytest.mark.parametrize("level", [95, 90.0, 0.05, 1.0])
+def test_levels_that_are_none(level):
+    with pytest.raises(ValueError, match="confidence_level must be above 0.5 and below 1"):
+        limit(confidence_level=level)
+    with pytest.raises(ValueError, match="confidence_level"):
+        statistics.count_limit(3, 1.0, method="poisson", confidence_level=level)
+
+
+# ---- one charge mode ---------------------------------------------------------
+
+
+def test_one_charge_mode_is_half_the_events():
+    one = replace(nudp.PUBLISHED, charge_modes=1)
+    for m_N in (LATE, PROMPT, 3.5):
+        half, whole = (
+            limits.expected_events(STCF, m_N, 2e-6, model)[0] for model in (one, nudp.PUBLISHED)
+        )
+        assert half / whole == pytest.approx(0.5, rel=1e-12)
+    assert limit(model=one) / limit() == pytest.approx(2**0.5, rel=1e-6)
+    assert limit(model=one, m_N=LATE) / limit(m_N=LATE) == pytest.approx(2**0.25, rel=1e-3)
+
+
+def test_charge_modes_are_one_or_two():
+    with pytest.raises(ValueError, match="charge_modes must be 1 or 2"):
+        nudp.SignalModel(charge_modes=3, decay=0.0)
+
+
+def test_signal_model_has_no_default():
+    with pytest.raises(TypeError, match="signal"):
+        nudp.upper_limit(STCF, 1.0)
+
+
+# ---- degrees and radians -----------------------------------------------------
+
+
+def test_an_angle_is_no_cosine():
+    for call in (
+        lambda: kinematics.lab_from_cm(120.0, 0.27),
+        lambda: kinematics.cm_from_lab(120.0, 0.27),
+        lambda: signal.photon_density(1.0, 120.0, 4.0, 1.0, nudp.DIRAC),
+        lambda: nudp.background.differential_cross_section(1.0, 120.0, 4.0),
+        lambda: selections.CosThetaWindows(((30.0, 150.0, 0.0),)),
+        lambda: _checks.cosine("cos_theta", 120),
+    ):
+        with pytest.raises(ValueError, match="between -1 and 1"):
+            call()
+
+
+def test_more_than_half_a_turn_is_no_polar_angle():
+    with pytest.raises(ValueError, match="between 0 and 180 degrees"):
+        selections.lab_angles(20.0, 200.0)
+    with pytest.raises(ValueError, match="between 0 and 180 degrees"):
+        selections.BeamBackgroundEdge(30.0, 330.0)
+
+
+def test_radians_for_degrees_leave_next_to_nothing():
+    """12.4 to 155.1 degrees given in radians: a needle around the beam."""
+    right = selections.lab_angles(12.4, 155.1, selections.BELLE2_BOOST)
+    wrong = selections.lab_angles(*np.radians([12.4, 155.1]), selections.BELLE2_BOOST)
+    shares = [
+        signal.acceptance(nudp.Selection("ECL", (cut,)), ROOT_S_BELLE2, 1.0, nudp.DIRAC)
+        for cut in (wrong, right)
+    ]
+    assert shares[1] > 0.9 and shares[0] < 0.01
+
+
+def test_degrees_in_a_cosine_pass_unnoticed():
+    """The cosine of an angle in degrees is a cosine as well: abs(cos) < 1/2 a third of the time."""
+    sample = events.signal_events(
+        STCF, 1.0, 1e-6, COUNT, signal=nudp.PUBLISHED, rng=np.random.default_rng(3)
+    )
+    theta = np.degrees(np.arccos(sample.cos_theta))
+    right = (np.abs(np.cos(np.radians(theta))) < 0.5).mean()
+    wrong = (np.abs(np.cos(theta)) < 0.5).mean()
+    selection = nudp.Selection("middle", (selections.lab_angles(60.0, 120.0),))
+    share = signal.acceptance(selection, 4.0, 1.0, nudp.PUBLISHED)
+    error = np.sqrt(share * (1 - share) / COUNT)
+    assert abs(right - share) < 4 * error
+    # taken as radians the angle goes round the circle many times: all phases are alike
+    assert wrong == pytest.approx(1 / 3, abs=0.02)
+    assert abs(wrong - share) > 20 * error

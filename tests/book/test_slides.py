@@ -1,0 +1,219 @@
+"""The slides: one file a deck, figures and their texts from the chapters, nothing from outside."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+
+# left to `make test-slow`
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
+
+
+def module(path: str):
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+slides = module("book/slides/make.py")
+FILLED = slides.alt_text.filled
+PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
+DECKS = {source.stem: slides.read_deck(source) for source in slides.DECKS}
+SHOWN = [(name, slide) for name, deck in DECKS.items() for slide in deck if slide.figure]
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a small picture for every figure; the true ones exist once a book is built.
+
+    Nor is there a curve yet, so every number is 1.
+    """
+    folder = tmp_path_factory.mktemp("figures")
+    for name in slides.figures():
+        (folder / f"{name}.png").write_bytes(PIXEL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slides.alt_text, "filled", lambda name, template, folder: ones(template))
+        yield folder
+
+
+def ones(template: str) -> str:
+    """Put 1 for every number of an alternative text."""
+    return slides.alt_text.PLACEHOLDER.sub("1", template)
+
+
+@pytest.fixture(scope="module")
+def pages(figures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("slides")
+    slides.write(folder, figures)
+    return {path.stem: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def test_two_decks_at_least() -> None:
+    assert len(DECKS) >= 2
+
+
+@pytest.mark.parametrize(("deck", "slide"), SHOWN)
+def test_a_chapter_makes_the_figure(deck: str, slide) -> None:
+    assert slide.figure in slides.figures()
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_slide_says_one_thing(name: str) -> None:
+    assert 5 <= len(DECKS[name]) <= 15
+    for slide in DECKS[name]:
+        assert slide.title and slide.line
+        assert len(slide.line) < 200, slide.line
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_nothing_from_outside(pages: dict[str, str], name: str) -> None:
+    page = pages[name]
+    assert "http" not in page and "//" not in page
+    soup = BeautifulSoup(page, "html.parser")
+    assert not soup.find_all(["link", "iframe", "object"])
+    assert not soup.find_all("script", src=True)
+    assert all(image["src"].startswith(PICTURES) for image in soup.find_all("img"))
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_figures_bring_the_texts_of_the_chapter(pages: dict[str, str], name: str) -> None:
+    soup = BeautifulSoup(pages[name], "html.parser")
+    sections = soup.find_all("section")
+    assert len(sections) == len(DECKS[name])
+    for section, slide in zip(sections, DECKS[name], strict=True):
+        assert section.find("h2", id=section["aria-labelledby"]).text == slide.title
+        assert section.find("p").text == slide.line
+        if slide.figure:
+            figure = slides.figures()[slide.figure]
+            assert section.img["alt"] == ones(figure.alt) != figure.alt
+            assert base64.b64decode(section.img["src"].partition(",")[2]) == PIXEL
+            assert figure.chapter in section.figcaption.text
+            assert len(section.figcaption.text) > 40
+
+
+def test_a_figure_brings_the_numbers_of_its_curves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slides.alt_text, "filled", FILLED)
+    (tmp_path / "belle2-limits.png").write_bytes(PIXEL)
+    columns = [f"belle2_{cut} [GeV^-1]" for cut in ("high_mass", "low_mass", "bbg")]
+    lines = [",".join(["m_N [GeV]", *columns]), "1,3e-5,2e-5,1e-5"]
+    (tmp_path / "belle2-limits.csv").write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
+    page = slides.deck_html([slides.Slide("A", "b", "belle2-limits")], tmp_path)
+    assert "the low-mass cut 2.0×10⁻⁵" in BeautifulSoup(page, "html.parser").img["alt"]
+
+
+def test_a_drawing_stands_in_its_slide_with_words_for_it(pages: dict[str, str]) -> None:
+    shown = [(name, slide) for name, deck in DECKS.items() for slide in deck if slide.drawing]
+    assert shown
+    for name, slide in shown:
+        image = BeautifulSoup(pages[name], "html.parser").find("img", src=re.compile("svg"))
+        assert image.find_parent("section").h2.text == slide.title
+        assert b"<svg" in base64.b64decode(image["src"].partition(",")[2])
+        assert len(image["alt"]) > 60
+    with pytest.raises(ValueError, match="no drawing nowhere"):
+        slides.drawing_alt("nowhere")
+
+
+def test_caption() -> None:
+    caption = (
+        r"Rate {eq}`eq-3` at $d$ = {glue:text}`signal-d-ref`, `DIRAC` {cite}`A:2000`, $m_N<s$."
+    )
+    assert slides.caption_html(caption) == (
+        "Rate (Eq. 3 of the paper) at <i>d</i> = 1×10⁻⁵, DIRAC, "
+        "<i>m</i><sub><i>N</i></sub>&lt;<i>s</i>."
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        (r"\sqrt{2s}", '√<span class="root">2<i>s</i></span>'),
+        (r"\bar\nu", "ν̄"),
+        (r"x^{-1/2}", "<i>x</i><sup>−1/2</sup>"),
+        (r"\ell_{\text{dec}}", "ℓ<sub>dec</sub>"),
+        (r"a \to b", "<i>a</i>  → <i>b</i>"),
+    ],
+)
+def test_formula(formula: str, shown: str) -> None:
+    assert slides.formula_html(formula) == shown
+
+
+@pytest.mark.parametrize("caption", [r"$\int f$", "an open ` tick", r"{doc}`elsewhere`", "$a"])
+def test_what_cannot_be_set_is_refused(caption: str) -> None:
+    with pytest.raises(ValueError, match="cannot set"):
+        slides.caption_html(caption)
+
+
+def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no chapter makes the figure nowhere"):
+        slides.deck_html([slides.Slide("A", "b", "nowhere")], tmp_path)
+
+
+def test_an_empty_deck_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.md").write_text("nothing\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no slides"):
+        slides.read_deck(tmp_path / "empty.md")
+
+
+# ---- beside the book ---------------------------------------------------------
+
+
+@pytest.fixture
+def built(tmp_path: Path, figures: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the extension puts into a build."""
+    extension = module("book/_ext/teachers_pack.py")
+    maker = extension.maker
+
+    def with_small_pictures(folder: str):
+        found = maker(folder)
+        if folder == "slides":
+            monkeypatch.setattr(found.write, "__defaults__", (figures,))
+        return found
+
+    monkeypatch.setattr(extension, "maker", with_small_pictures)
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=tmp_path)
+    extension.write_files(app, None)
+    return tmp_path
+
+
+def test_beside_the_book_lie_slides_and_unsolved_worksheets(built: Path) -> None:
+    files = {path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()}
+    sources = {path.stem for path in (ROOT / "book" / "worksheets").glob("*.md")}
+    assert files == {f"_static/slides/{name}.html" for name in DECKS} | {
+        f"_static/worksheets/{name}.ipynb" for name in sources
+    }
+    for path in built.rglob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        assert not [c for c in cells if "solution" in c["metadata"].get("tags", [])]
+        assert not [c for c in cells if c.get("outputs")]
+
+
+def test_the_guide_links_to_all_of_them(built: Path) -> None:
+    guide = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    for path in built.rglob("*.*"):
+        assert f'href="../{path.relative_to(built).as_posix()}"' in guide
+
+
+def test_nothing_is_written_after_a_failed_build(tmp_path: Path) -> None:
+    extension = module("book/_ext/teachers_pack.py")
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=tmp_path)
+    extension.write_files(app, RuntimeError())
+    extension.write_files(
+        SimpleNamespace(builder=SimpleNamespace(format="latex"), outdir=tmp_path), None
+    )
+    assert not list(tmp_path.iterdir())

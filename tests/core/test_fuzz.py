@@ -1,0 +1,178 @@
+"""Invalid inputs by the thousand: each is a ValueError or TypeError that names its argument.
+
+For every public function there is one valid call.  One argument after the other is replaced by
+what it cannot be: the wrong type, no number, a number out of range, a wrong shape.  No such call
+may return, warn, or end in another exception.
+
+`NUDP_THOROUGH=1` tries 20,000 inputs, otherwise there are 1,500.
+"""
+
+import importlib
+import inspect
+import itertools
+import os
+import pkgutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from public_calls import (
+    CALLS,
+    CUT,
+    ELSEWHERE,
+    INF_IS_VALID,
+    NOT_TRIED,
+    RECORDS,
+    RUN,
+    UNUSED,
+    answer,
+    array_arguments,
+    label,
+    names,
+    valid,
+)
+
+import nudp
+from nudp import _checks, background, kinematics, signal, statistics
+from nudp.beyond import detector
+
+INPUTS = 20_000 if os.environ.get("NUDP_THOROUGH") else 1_500
+
+
+def is_inf(value):
+    array = value if isinstance(value, np.ndarray) else np.array(value, dtype=object)
+    return array.dtype != bool and any(
+        isinstance(entry, float) and entry == np.inf for entry in array.ravel().tolist()
+    )
+
+
+def faults(function, rng, tries):
+    """Invalid inputs of one function that are not refused by name."""
+    found = []
+    for _ in range(tries):
+        argument = str(rng.choice(list(CALLS[function])))
+        bad = CALLS[function][argument][1](rng)
+        if (function, argument) in INF_IS_VALID and is_inf(bad):
+            continue
+        got = answer(function, {**valid(function), argument: bad})
+        if not names(got, argument):
+            found.append(f"{argument}={bad!r:.120}: {got!r:.300}")
+    return found
+
+
+@pytest.mark.parametrize("function", CALLS, ids=label)
+def test_the_valid_call_is_valid(function):
+    got = answer(function, valid(function))
+    assert isinstance(got, str) and got.startswith("returned"), got
+
+
+@pytest.mark.parametrize("function", CALLS, ids=label)
+def test_no_invalid_input_gets_through(function):
+    share = len(CALLS[function]) / sum(map(len, CALLS.values()))
+    rng = np.random.default_rng(list(CALLS).index(function))
+    assert not faults(function, rng, int(np.ceil(INPUTS * share)))
+
+
+# ---- shapes that do not fit, units mistaken for others ----------------------------------
+
+
+@pytest.mark.parametrize("function", CALLS, ids=label)
+def test_shapes_that_do_not_fit_are_named(function):
+    for one_name, other in itertools.combinations(array_arguments(function).items(), 2):
+        bad = {name: np.full(2 + i, value) for i, (name, value) in enumerate([one_name, other])}
+        got = answer(function, {**valid(function), **bad})
+        assert names(got, *bad), f"{list(bad)}: {got!r}"
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda: nudp.upper_limit(replace(RUN, sqrt_s=4000.0), 1.0, nudp.DIRAC), "sqrt_s"),
+        (lambda: background.cross_section(CUT, 10580.0), "sqrt_s"),
+        (lambda: signal.decay_length(4.0, 300.0, 1e-5), "m_N"),
+        (lambda: replace(RUN, photon_efficiency=95), "photon_efficiency"),
+        (lambda: signal.photon_density(1.0, 60.0, 4.0, 1.0, nudp.DIRAC), "cos_theta"),
+        (lambda: kinematics.lab_from_cm(0.1, 2.9e8), "beta"),
+        (lambda: statistics.tail(95), "confidence_level"),
+        (lambda: detector.smeared_background(CUT, 4.0, 2.5), "resolution"),
+        (lambda: nudp.upper_limit(RUN, -1.0, nudp.DIRAC), "m_N"),
+    ],
+)
+def test_other_units_are_noticed(call, argument):
+    """MeV, percent, degrees, metres a second."""
+    assert names(answer(call, {}), argument)
+
+
+# ---- the driver finds what it is there for ----------------------------------------------
+
+
+def width_without_a_check(m_N, d):
+    """What `signal.decay_width` would be without its _checks."""
+    return np.asarray(d) ** 2 * np.asarray(m_N) ** 3 / (4 * np.pi)
+
+
+def width_that_clamps(m_N, d):
+    """It makes a number of what is none."""
+    mass = _checks.real("m_N", m_N)
+    return signal.decay_width(np.maximum(mass, 1e-9), d)
+
+
+def width_that_says_nothing(m_N, d):
+    """It refuses without a name."""
+    try:
+        return signal.decay_width(m_N, d)
+    except ValueError:
+        raise ValueError("bad input") from None
+
+
+def width_that_warns(m_N, d):
+    """A numpy warning instead of an error."""
+    return np.log(_checks.real("m_N", m_N)) + signal.decay_width(1.0, d)
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [width_without_a_check, width_that_clamps, width_that_says_nothing, width_that_warns],
+)
+def test_a_function_without_its_check_is_found(faulty, monkeypatch):
+    monkeypatch.setitem(CALLS, faulty, CALLS[signal.decay_width])
+    assert isinstance(answer(faulty, valid(faulty)), str)
+    assert faults(faulty, np.random.default_rng(1), 50)
+    assert not faults(signal.decay_width, np.random.default_rng(1), 50)
+
+
+def test_shapes_without_a_check_are_found(monkeypatch):
+    monkeypatch.setitem(CALLS, width_without_a_check, CALLS[signal.decay_width])
+    with pytest.raises(AssertionError, match=r"m_N.*d.*operands"):
+        test_shapes_that_do_not_fit_are_named(width_without_a_check)
+
+
+def test_every_argument_of_every_function_is_tried():
+    """A new argument has to be added to `CALLS`."""
+    for function, tried in CALLS.items():
+        parameters = set(inspect.signature(function).parameters)
+        left = parameters - set(tried) - set(UNUSED.get(function, {})) - set(NOT_TRIED)
+        assert not left, f"{label(function)}: {left}"
+
+
+def test_every_public_function_is_tried():
+    """A new function has to be added to `CALLS`, or to `ELSEWHERE` with its reason."""
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(nudp.__path__, "nudp.")
+        if "._" not in module.name and module.name.removeprefix("nudp.") not in ELSEWHERE
+    ]
+    public = {
+        thing
+        for module in modules
+        for name in module.__all__
+        if inspect.isfunction(thing := getattr(module, name)) or inspect.isclass(thing)
+    }
+    takes_something = {thing for thing in public if takes_arguments(thing)}
+    assert {label(thing) for thing in takes_something} - {label(thing) for thing in CALLS} == set(
+        RECORDS
+    )
+
+
+def takes_arguments(thing):
+    return bool(inspect.signature(thing).parameters)

@@ -1,0 +1,372 @@
+"""The HEPData record: valid, the numbers of nudp, the same bytes twice, and faults refused."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import warnings
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import yaml
+
+import nudp
+from nudp import searches
+
+# left to `make test-slow`
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "publish" / "hepdata" / "make.py"
+
+
+def load_script():
+    spec = importlib.util.spec_from_file_location("hepdata_make", SCRIPT)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+make = load_script()
+CURVES = [
+    (figure, model, name)
+    for figure in make.FIGURES
+    for model in make.MODELS
+    for name in figure.curves
+]
+
+
+def no_network(*_):
+    raise AssertionError("asked for a server")
+
+
+@pytest.fixture(scope="module")
+def offline():
+    """Whatever asks for another machine fails."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", no_network)
+        patch.setattr(socket, "getaddrinfo", no_network)
+        yield
+
+
+@pytest.fixture(scope="module")
+def submission(offline, tmp_path_factory) -> Path:
+    """The folder, made and validated here."""
+    target = tmp_path_factory.mktemp("first") / "hepdata"
+    make.write(target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def tables(submission) -> dict[str, dict]:
+    """The tables, by name."""
+    return {
+        entry["name"]: yaml.load((submission / entry["data_file"]).read_text(), yaml.CSafeLoader)
+        for entry in documents(submission)[1:]
+    }
+
+
+@pytest.fixture
+def copied(submission, tmp_path) -> Path:
+    """A submission of one table, to break."""
+    head, first, *_ = documents(submission)
+    shutil.copy(submission / first["data_file"], tmp_path)
+    text = yaml.safe_dump_all([head, first], explicit_start=True)
+    (tmp_path / "submission.yaml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    """A copy of the tables of results, to break."""
+    return shutil.copytree(make.RESULTS, tmp_path / "results")
+
+
+def documents(folder: Path) -> list[dict]:
+    """Return the head and the entries of the tables."""
+    text = (folder / "submission.yaml").read_text(encoding="utf-8")
+    return list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+
+
+def column(found: dict, name: str) -> list:
+    """Return the values of the column of some name."""
+    both = found["independent_variables"] + found["dependent_variables"]
+    (wanted,) = [variable for variable in both if variable["header"]["name"] == name]
+    return [entry["value"] for entry in wanted["values"]]
+
+
+# ---- what it holds ---------------------------------------------------------------
+
+
+def test_every_figure_under_every_model_and_the_scorecard(submission):
+    head, *entries = documents(submission)
+    names = [
+        f"Figure {n} {model}"
+        for model in ("PUBLISHED", "TEXT", "DIRAC", "MAJORANA")
+        for n in (1, 2, 3)
+    ]
+    assert [entry["name"] for entry in entries] == [
+        *names,
+        "Scorecard claims",
+        "Scorecard equations and figures",
+    ]
+    assert nudp.__version__ in head["comment"] and "arXiv:2204.07802" in head["comment"]
+    licences = {doc["data_license"]["name"] for doc in (head, *entries)}
+    assert licences == {"CC BY 4.0"}
+    for entry in entries:
+        assert entry["location"] and entry["description"]
+        keywords = {keyword["name"]: keyword["values"] for keyword in entry["keywords"]}
+        assert any(reaction.startswith("E+ E- -->") for reaction in keywords["reactions"])
+
+
+def test_figures_are_those_of_the_results():
+    tables = {path.stem for path in make.RESULTS.glob("*.csv")}
+    assert tables == {figure.name for figure in make.FIGURES} | {"scorecard"}
+
+
+def demand_values(found: dict, model, name: str) -> None:
+    """Demand of a curve what nudp gives, at every twentieth mass and close to the threshold."""
+    picked = [*range(0, 200, 20), -3, -2, -1]
+    m_N = np.array(column(found, "Mass of N"))
+    assert m_N.shape == (200,)
+    printed = column(found, f"Upper limit on d, {make.label(name)}")
+    search = getattr(searches, name.upper())
+    expected = nudp.upper_limit(search, m_N[picked], model)
+    # the curves of PUBLISHED were computed for masses of more than the eight digits printed
+    rtol = 1e-6 if model == nudp.PUBLISHED else 1e-7
+    for i, d in zip(picked, expected, strict=True):
+        if np.isinf(d):
+            assert printed[i] == make.NOTHING
+        else:
+            assert printed[i] == pytest.approx(d, rel=rtol, abs=0.0)
+
+
+@pytest.mark.parametrize(("figure", "model", "name"), CURVES)
+def test_a_curve_is_what_nudp_gives(tables, figure, model, name):
+    demand_values(tables[f"Figure {figure.number} {model.name}"], model, name)
+
+
+@pytest.mark.parametrize("change", [lambda d: d * (1 + 1e-6), lambda d: make.NOTHING])
+def test_a_wrong_number_would_be_seen(tables, change):
+    found = copy.deepcopy(tables["Figure 1 DIRAC"])
+    demand_values(found, nudp.DIRAC, "belle2_bbg")
+    first = found["dependent_variables"][2]["values"][0]
+    first["value"] = change(first["value"])
+    with pytest.raises(AssertionError):
+        demand_values(found, nudp.DIRAC, "belle2_bbg")
+
+
+def test_all_values_are_numbers_or_words(tables):
+    for found in tables.values():
+        for variable in found["independent_variables"] + found["dependent_variables"]:
+            for value in variable["values"]:
+                assert isinstance(value["value"], str) or np.isfinite(value["value"])
+
+
+@pytest.mark.parametrize(("figure", "model", "name"), CURVES)
+def test_qualifiers_define_the_curve(tables, figure, model, name):
+    found = tables[f"Figure {figure.number} {model.name}"]
+    (curve,) = [
+        variable
+        for variable in found["dependent_variables"]
+        if variable["header"]["name"] == f"Upper limit on d, {make.label(name)}"
+    ]
+    told = {qualifier["name"]: qualifier for qualifier in curve["qualifiers"]}
+    runs = make.runs_of(name)
+    assert told["Signal model"]["value"].startswith(f"{model.name}: ")
+    assert told["Luminosity"]["value"] == pytest.approx(
+        sum(run.luminosity for run in runs), abs=0.01
+    )
+    assert told["Detector length"]["value"] == runs[0].detector_length
+    assert told["Reducible background"]["value"] == runs[0].reducible_background
+    assert (told["SQRT(S)"]["units"], curve["header"]["units"]) == ("GeV", "GeV$^{-1}$")
+    ends = {round(end([run.sqrt_s for run in runs]), 3) for end in (min, max)}
+    assert {float(end) for end in str(told["SQRT(S)"]["value"]).split("-")} == ends
+    assert "Eq" in told["Cuts"]["value"]
+    assert "95%" in told["Confidence level"]["value"]
+
+
+# ---- the scorecard ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "search", "low", "high"),
+    [
+        ("belle2-reach", searches.BELLE2_LOW_MASS, 0.1, 7),
+        ("stcf-reach", searches.STCF_4GEV_30AB, 0.2, 3),
+    ],
+)
+def test_a_reach_is_the_mean_that_nudp_gives(tables, claim, search, low, high):
+    found = tables["Scorecard claims"]
+    row = column(found, "Claim").index(claim)
+    m_N = np.geomspace(low, high, 41)
+    d = nudp.upper_limit(search, m_N, nudp.PUBLISHED)
+    mean = np.exp(np.trapezoid(np.log(d), np.log(m_N)) / np.log(high / low))
+    quoted = column(found, "Quoted")[row]
+    assert column(found, "Computed")[row] == pytest.approx(mean, rel=5e-4)
+    ratios = [
+        column(found, f"Ratio{end}")[row]
+        for end in ("", " at the lowest mass", " at the highest mass")
+    ]
+    assert ratios == pytest.approx([mean / quoted, d[0] / quoted, d[-1] / quoted], rel=5e-4)
+    assert column(found, "Lowest mass")[row] == low
+    assert column(found, "Unit of quoted and computed")[row] == "GeV^-1"
+    assert column(found, "Holds under")[row] == "PUBLISHED"
+
+
+def test_verdicts_are_those_of_the_chapter(tables):
+    chapter = nbformat.read(ROOT / "notebooks" / "scorecard.ipynb", as_version=4)
+    glued = {
+        output.metadata["scrapbook"]["name"]: ast.literal_eval(value)
+        for cell in chapter.cells
+        for output in cell.get("outputs", ())
+        if "scrapbook" in output.get("metadata", {})
+        for value in output.data.values()
+    }
+    verdicts = [
+        verdict
+        for name in ("Scorecard claims", "Scorecard equations and figures")
+        for verdict in column(tables[name], "Verdict")
+    ]
+    for key, verdict in (
+        ("reproduced", "reproduced"),
+        ("assumption", "reproduced under an assumption"),
+        ("not", "not reproduced"),
+        ("open", "not judged here"),
+    ):
+        assert verdicts.count(verdict) == int(glued[f"score-{key}"]), verdict
+    assert len(verdicts) == int(glued["score-total"])
+
+
+# ---- the same bytes ---------------------------------------------------------------
+
+
+def test_a_second_run_gives_the_same_bytes(submission, tmp_path):
+    other = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai"}
+    target = tmp_path / "second"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(SCRIPT), str(target)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=other,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert {path.name for path in tmp_path.iterdir()} == {"second", "second.tar.gz"}
+    first = submission.with_name("hepdata.tar.gz").read_bytes()
+    assert (tmp_path / "second.tar.gz").read_bytes() == first
+
+
+def test_the_archive_bears_no_time_and_no_owner(submission):
+    with tarfile.open(submission.with_name("hepdata.tar.gz")) as archive:
+        members = archive.getmembers()
+        assert [member.name for member in members] == sorted(p.name for p in submission.iterdir())
+        assert {(member.mtime, member.uid, member.uname) for member in members} == {(0, 0, "")}
+    before = make.packed(submission)
+    os.utime(submission / "submission.yaml", (1, 1))
+    assert make.packed(submission) == before
+
+
+# ---- faults ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("fig1.csv", "m_N,belle2_low_mass,", "m_N,", r"fig1\.csv: columns must be"),
+        ("fig1.csv", "m_N in GeV", "m_N in MeV", r"fig1\.csv: no comment line says"),
+        ("fig1.csv", f"nudp {nudp.__version__}", "nudp 0.0.9", r"fig1\.csv is not of nudp"),
+        ("fig1.csv", "\n0.01,", "\n0.01,nan,", r"fig1\.csv: row 1 has 5 entries"),
+        ("scorecard.csv", ",GeV^-1,", ",keV^-1,", r"unknown unit 'keV\^-1' of belle2-reach"),
+        ("scorecard.csv", "\nclaim,", "\nremark,", r"claims, equations or figures are missing"),
+        ("scorecard.csv", "holds_under,verdict", "verdict,holds_under", r"columns must be"),
+    ],
+)
+def test_broken_results_are_refused(results, name, old, new, message):
+    path = results / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        make.figure_table(make.FIGURES[0], nudp.PUBLISHED, results)
+        make.score_tables(results)
+
+
+def test_a_nan_is_refused():
+    assert [make.entry(text) for text in ("inf", "", "both", "8e-6")] == ["-", "-", "both", 8e-6]
+    with pytest.raises(ValueError, match="nan"):
+        make.entry("nan")
+
+
+FIRST = "figure_1_published.yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (FIRST, "dependent_variables:\n", "dependent_variables: [\n", "problem parsing"),
+        (FIRST, "independent_variables:", "columns:", "'independent_variables' is a required"),
+        (FIRST, "  - value: 0.01\n", "", "Inconsistent length"),
+        (FIRST, "  - value: 0.01\n", "  - value: [0.01]\n", "is invalid HEPData YAML"),
+        (FIRST, "    units: GeV\n", "    units: 1\n", "is not of type 'string'"),
+        ("submission.yaml", "name: reactions", "name: processes", "is not one of"),
+        ("submission.yaml", f"data_file: {FIRST}", "data_file: lost.yaml", "Missing data_file"),
+        (
+            "submission.yaml",
+            f"data_file: {FIRST}",
+            f"data_file: {FIRST}\ndata_schema: https://example.org/schema.json",
+            "Autoloading of remote schema",
+        ),
+    ],
+)
+def test_a_broken_submission_is_refused(copied, offline, name, old, new, message):
+    path = copied / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        make.demand_valid(directory=str(copied))
+
+
+def test_a_sound_submission_is_not_refused(copied, offline):
+    make.demand_valid(directory=str(copied))
+    (copied / "stray.txt").write_text("of no table")
+    with pytest.raises(ValueError, match=r"stray\.txt is not referenced"):
+        make.demand_valid(directory=str(copied))
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [("Python 3.14 will, by default, filter extracted tar archives", False), ("gone soon", True)],
+)
+def test_what_newer_pythons_say_of_archives_is_no_fault(monkeypatch, text, refused):
+    def validate(*_, **__):
+        warnings.warn(text, DeprecationWarning, stacklevel=1)
+        return True
+
+    monkeypatch.setattr(make.FullSubmissionValidator, "validate", validate)
+    with pytest.raises(DeprecationWarning) if refused else contextlib.nullcontext():
+        make.demand_valid(archive="some.tar.gz")
+
+
+def test_another_folder_is_not_overwritten(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match="holds something other than a submission"):
+        make.write(tmp_path)
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_the_network_is_watched(offline):
+    with pytest.raises(AssertionError, match="asked for a server"):
+        socket.create_connection(("localhost", 9))
