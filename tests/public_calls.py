@@ -621,11 +621,11 @@ RECORDS = {
     "landscape.NewGround",
     "landscape.references",
     "quadrature.Grid",
+    "scan.Unfinished",
     "scan.fingerprint",
+    "scan.run",
     "scan.write_table",
     "searches.read_besiii_runs",
-    "tasks.Unfinished",
-    "tasks.run",
 }
 # Storage, words on figures, the range that a check is given; a threshold has a call of its own.
 NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "smallest", "largest"}
