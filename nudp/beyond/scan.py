@@ -407,15 +407,19 @@ def _carry_out(
 def _blocks(work: Iterable[Piece], executor: Executor | None) -> list[list[Piece]]:
     """Points cut into calls: as large as memory allows here, of equal time for an executor."""
     work = [(key, at, case) for key, at, case in work if at.size]
-    total = sum(len(case[0]) * (at.size + _START) for _, at, case in work)
-    share = 0.0 if executor is None else total / _BLOCKS
+    costs = [(len(case[0]), at.size + _START) for _, at, case in work]
+    share = 0.0
+    if executor is not None and work:
+        # of a block too short, most would be spent on what comes before the first mass
+        least = 3 * _START * max(runs for runs, _ in costs)
+        share = max(sum(runs * masses for runs, masses in costs) / _BLOCKS, least)
     blocks: list[list[Piece]] = []
     filled = share
     for key, at, case in work:
         runs = len(case[0])
         most = _LARGEST_BLOCK // runs
-        if executor is not None:
-            most = min(most, max(int(share / runs), 2 * _START))
+        if share:
+            most = min(most, int(share / runs) - _START)
         for part in np.array_split(at, math.ceil(at.size / max(most, 1))):
             if filled >= share:
                 blocks.append([])
