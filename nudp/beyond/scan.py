@@ -241,10 +241,8 @@ def scan(
     for key in cases:
         before = [] if done is None else [done.get(name, np.nan) for name in _points(key, masses)]
         found[key] = np.array(before or np.full(len(masses), np.nan))
-    blocks = _blocks(
-        [(key, np.flatnonzero(np.isnan(found[key])), case) for key, case in cases.items()],
-        executor,
-    )
+    left = {key: np.flatnonzero(np.isnan(limits)) for key, limits in found.items()}
+    blocks = _blocks([(key, at, cases[key]) for key, at in left.items() if at.size], executor)
 
     def keep(i: int, limits: list[list[float]]) -> None:
         for (key, at, _), row in zip(blocks[i], limits, strict=True):
@@ -252,7 +250,7 @@ def scan(
             if done is not None:
                 done.update(zip(_points(key, masses[at]), row, strict=True))
 
-    calls = [([(masses[at], *case) for _, at, case in block],) for block in blocks]
+    calls = [([(masses[at], case) for _, at, case in block],) for block in blocks]
     try:
         _carry_out(_limits, calls, keep, known, executor, progress)
     except Unfinished:
@@ -404,9 +402,8 @@ def _carry_out(
         ) from error
 
 
-def _blocks(work: Iterable[Piece], executor: Executor | None) -> list[list[Piece]]:
+def _blocks(work: Sequence[Piece], executor: Executor | None) -> list[list[Piece]]:
     """Points cut into calls: as large as memory allows here, of equal time for an executor."""
-    work = [(key, at, case) for key, at, case in work if at.size]
     costs = [(len(case[0]), at.size + _START) for _, at, case in work]
     share = 0.0
     if executor is not None and work:
@@ -429,13 +426,8 @@ def _blocks(work: Iterable[Piece], executor: Executor | None) -> list[list[Piece
     return blocks
 
 
-def _limits(
-    pieces: Iterable[tuple[FloatArray, tuple[Search, ...], SignalModel, dict[str, Any]]],
-) -> list[list[float]]:
-    return [
-        upper_limit(runs, masses, model, **options).tolist()
-        for masses, runs, model, options in pieces
-    ]
+def _limits(pieces: Iterable[tuple[FloatArray, Case]]) -> list[list[float]]:
+    return [upper_limit(runs, m_N, model, **rest).tolist() for m_N, (runs, model, rest) in pieces]
 
 
 def _key(case: Case) -> str:

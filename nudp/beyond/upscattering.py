@@ -199,11 +199,8 @@ def differential_cross_section(
         - mass**2 / (2 * energy * recoil * target) * (1 + (target - recoil) / (2 * energy))
         - mass**4 * (target - recoil) / (8 * energy**2 * recoil**2 * target**2)
     )
-    factor = (
-        1.0
-        if form_factor is None
-        else np.asarray(form_factor(np.sqrt(2 * target * recoil)), dtype=float)
-    )
+    F = 1.0 if form_factor is None else form_factor(np.sqrt(2 * target * recoil))
+    factor = np.asarray(F, dtype=float)
     sigma = 4 * ALPHA * FB_GEV2 * coupling**2 * charge**2 * factor**2 * bracket
     # at the ends of the range the bracket vanishes, up to rounding of either sign
     return np.where(inside, np.maximum(sigma, 0.0), 0.0)[()]
@@ -268,15 +265,9 @@ def total_cross_section(
     low, high = (np.log(np.where(open_, end, 1.0)) for end in (lowest, highest))
     half = (high - low)[..., None] / 2
     recoil = np.exp((high + low)[..., None] / 2 + half * _NODES)
-    sigma = differential_cross_section(
-        recoil,
-        energy[..., None],
-        mass[..., None],
-        coupling[..., None],
-        target[..., None],
-        charge[..., None],
-        form_factor,
-    )
+    arrays = (energy, mass, coupling, target, charge)
+    E, m_N, d, M, Z = (array[..., None] for array in arrays)
+    sigma = differential_cross_section(recoil, E, m_N, d, M, Z, form_factor)
     return np.where(open_, (sigma * recoil * half * _WEIGHTS).sum(-1), 0.0)[()]
 
 
