@@ -37,10 +37,8 @@ class Coverage:
 
     Parameters
     ----------
-    covered : int
-        Toys whose limit is at or above the true signal [1].
-    toys : int
-        All toys [1].
+    covered, toys : int
+        Toys whose limit is at or above the true signal, and all toys [1].
 
     Raises
     ------
@@ -101,10 +99,8 @@ def exact_coverage(
 
     Parameters
     ----------
-    S : array_like
-        True signal events [1].
-    B : array_like
-        Background events [1].
+    S, B : array_like
+        True signal events and background events [1].
     method : {"chi2", "asimov", "cls", "poisson"}
         Statistical method.
     confidence_level : float, optional
@@ -167,10 +163,8 @@ def toy_coverage(
 
     Parameters
     ----------
-    S : float
-        True signal events [1].
-    B : float
-        True background [1].
+    S, B : float
+        True signal events and true background [1].
     sigma : float, optional
         Absolute uncertainty of the background [1], for "asimov" and "cls".
     floor : float, optional

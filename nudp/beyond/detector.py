@@ -120,7 +120,7 @@ BELLE2_RESOLUTION = 0.02
 BESIII_RESOLUTION = 0.025
 
 # Gauss-Legendre for the flight direction, Gauss-Hermite for the energy; doubling either
-# changes nothing that a limit would show (tests/test_detector.py).
+# changes nothing that a limit would show (tests/beyond/test_detector.py).
 _T, _W = np.polynomial.legendre.leggauss(24)
 _HERMITE = 15
 
@@ -326,10 +326,8 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
     ----------
     cylinder : Cylinder
         The inner face of the calorimeter.
-    vertex : array_like, shape (..., 3)
-        Where N decayed [m].
-    direction : array_like, shape (..., 3)
-        Where the photon goes [1], of any length.
+    vertex, direction : array_like, shape (..., 3)
+        Where N decayed [m], and where the photon goes from there, of any length [1].
 
     Returns
     -------

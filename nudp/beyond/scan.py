@@ -164,14 +164,8 @@ def scan(
         Signal models.
     method : str or iterable of str, optional
         Statistical methods, see `nudp.upper_limit`.
-    confidence_level : float, optional
-        Confidence level, as in `nudp.upper_limit`, the same for every point [1].
-    sided : int, optional
-        1 or 2, as in `nudp.upper_limit` [1].
-    threshold : float, optional
-        Statistic at the limit, as in `nudp.upper_limit` [1].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    confidence_level, sided, threshold, correlated : optional
+        As in `nudp.upper_limit`, the same for every point.
     labels : str or tuple of str, optional
         Name of the column of labels; one a part, if a label is a tuple.
     executor : concurrent.futures.Executor, optional

@@ -46,10 +46,8 @@ def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> Floa
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    M : array_like
-        Mass of the target [GeV].
+    E, M : array_like
+        Energy of the neutrino and mass of the target [GeV].
     T : array_like, optional
         Kinetic energy of the recoiling target [GeV]; any by default.
 
@@ -96,19 +94,13 @@ def recoil_range(E: ArrayLike, m_N: ArrayLike, M: ArrayLike) -> tuple[FloatOrArr
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed.
-    M : array_like
-        Mass of the target [GeV].
+    E, m_N, M : array_like
+        Energy of the neutrino, mass of N, of which 0 is allowed, and of the target [GeV].
 
     Returns
     -------
-    lowest : ndarray or float
-        Smallest kinetic energy [GeV], broadcast over the arguments.
-    highest : ndarray or float
-        Largest kinetic energy [GeV], of the same shape.
+    tuple of ndarray or float
+        Kinetic energies [GeV], broadcast over the arguments.
 
     Raises
     ------
@@ -149,12 +141,8 @@ def differential_cross_section(
 
     Parameters
     ----------
-    T : array_like
-        Kinetic energy of the target after the collision [GeV].
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed.
+    T, E, m_N : array_like
+        Recoil, energy of the neutrino and mass of N, of which 0 is allowed [GeV].
     d : array_like
         Transition magnetic moment [GeV^-1].
     M : array_like
@@ -220,10 +208,8 @@ def total_cross_section(
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed with T_min above 0.
+    E, m_N : array_like
+        Energy of the neutrino and mass of N; 0 is allowed with T_min above 0 [GeV].
     d : array_like
         Transition magnetic moment [GeV^-1].
     M : array_like
@@ -282,10 +268,8 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    T : array_like
-        Kinetic energy of the electron after the collision [GeV].
-    E : array_like
-        Energy of the neutrino [GeV].
+    T, E : array_like
+        Kinetic energy of the electron after the collision and energy of the neutrino [GeV].
 
     Returns
     -------
