@@ -86,6 +86,11 @@ def test_bad_input_is_named(change, message):
         toy_coverage(**arguments)
 
 
+def test_no_more_toys_are_covered_than_there_are():
+    with pytest.raises(ValueError, match="covered must be at most 2, got 3"):
+        Coverage(3, 2)
+
+
 def test_a_number_of_toys_is_an_integer():
     with pytest.raises(TypeError, match=r"n_toys must be a whole number, got 100000\.0"):
         toy_coverage(3.0, 1.0, method="cls", n_toys=1e5, seed=0)

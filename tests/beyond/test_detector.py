@@ -243,5 +243,9 @@ def test_gaps_are_cut_away(cut):
 
 
 def test_errors_name_the_argument():
+    with pytest.raises(ValueError, match=r"vertex must have three components, got shape \(2,\)"):
+        BESIII_EMC.holds([0.0, 1.0])
+    with pytest.raises(ValueError, match="direction must not be zero"):
+        detector.apparent_angle(BESIII_EMC, [0.0, 0.0, 0.0], [0.0, 0.0, 0.0])
     with pytest.raises(ValueError, match="resolution must be at most 0.1"):
         detector.smeared_background(selections.besiii_advanced(), 4.0, 0.2)
