@@ -170,6 +170,8 @@ def scan(
         Name of the column of labels; one a part, if a label is a tuple.
     executor : concurrent.futures.Executor, optional
         Where to work, a pool or the executor of a Dask client; in this process unless given.
+        A task is one search or several, or a part of one, all of about the same time, and
+        fails as a whole.
     done : mutable mapping of str to float, optional
         Finished points, d_95 [GeV^-1]: a dict, or `shelve.open(path)` to keep them on disk.
     progress : callable, optional
@@ -231,10 +233,10 @@ def scan(
                 heads.append((*parts, model.name, name))
     known = {} if done is None else done
     # of each case its limits, no number where one is still to be found
-    found: dict[str, FloatArray] = {}
-    for key in cases:
-        before = [] if done is None else [done.get(name, np.nan) for name in _points(key, masses)]
-        found[key] = np.array(before or np.full(len(masses), np.nan))
+    found: dict[str, FloatArray] = {key: np.full(len(masses), np.nan) for key in cases}
+    if done is not None:
+        for key, row in found.items():
+            row[:] = [done.get(name, np.nan) for name in _points(key, masses)]
     left = {key: np.flatnonzero(np.isnan(limits)) for key, limits in found.items()}
     blocks = _blocks([(key, at, cases[key]) for key, at in left.items() if at.size], executor)
 
@@ -376,19 +378,19 @@ def _carry_out(
             for i, arguments in show(list(enumerate(calls)), total=len(calls)):
                 take(i, function(*arguments))
         else:
-            for i, arguments in enumerate(calls):
-                futures[executor.submit(function, *arguments)] = i
-            for future in show(as_completed(futures), total=len(calls)):
-                take(futures[future], future.result())
-    except BaseException as error:
-        # stop what has not begun, keep what has ended well
-        for future, i in futures.items():
-            future.cancel()
-            ended = future.done() and not future.cancelled()
-            if i in left and ended and future.exception() is None:
-                take(i, future.result())
-        if not isinstance(error, Exception):
-            raise
+            try:
+                for i, arguments in enumerate(calls):
+                    futures[executor.submit(function, *arguments)] = i
+                for future in show(as_completed(futures), total=len(calls)):
+                    take(futures[future], future.result())
+            finally:
+                # after a failure: stop what has not begun, keep what has ended well
+                for future, i in futures.items():
+                    future.cancel()
+                    ended = future.done() and not future.cancelled()
+                    if i in left and ended and future.exception() is None:
+                        take(i, future.result())
+    except Exception as error:
         raise Unfinished(
             f"{len(calls) - len(left)} of {len(calls)} tasks were finished when one failed with "
             f"{type(error).__name__}: {error}; pass the `done` of this error to go on",
