@@ -231,12 +231,14 @@ def scan(
                 order.append(_key(case))
                 cases[order[-1]] = case
                 heads.append((*parts, model.name, name))
+    # a point has the name of its case, and of its mass
+    endings = [f" at {mass.hex()} GeV" for mass in masses.tolist()]
     known = {} if done is None else done
     # of each case its limits, no number where one is still to be found
     found: dict[str, FloatArray] = {key: np.full(len(masses), np.nan) for key in cases}
     if done is not None:
         for key, row in found.items():
-            row[:] = [done.get(name, np.nan) for name in _points(key, masses)]
+            row[:] = [done.get(key + ending, np.nan) for ending in endings]
     left = {key: np.flatnonzero(np.isnan(limits)) for key, limits in found.items()}
     blocks = _blocks([(key, at, cases[key]) for key, at in left.items() if at.size], executor)
 
@@ -244,7 +246,8 @@ def scan(
         for (key, at, _), row in zip(blocks[i], limits, strict=True):
             found[key][at] = row
             if done is not None:
-                done.update(zip(_points(key, masses[at]), row, strict=True))
+                names = (key + endings[j] for j in at.tolist())
+                done.update(zip(names, row, strict=True))
 
     calls = [([(masses[at], case) for _, at, case in block],) for block in blocks]
     try:
@@ -252,8 +255,8 @@ def scan(
     except Unfinished:
         if done is None:  # names of points are for those who keep them
             for key, row in found.items():
-                names = zip(_points(key, masses), row.tolist(), strict=True)
-                known.update((name, limit) for name, limit in names if limit == limit)
+                pairs = zip(endings, row.tolist(), strict=True)
+                known.update((key + ending, d) for ending, d in pairs if d == d)
         raise
     table = pd.DataFrame(heads, columns=[*columns, "signal", "method"])
     table = table.loc[np.repeat(table.index, len(masses))].reset_index(drop=True)
@@ -430,10 +433,6 @@ def _key(case: Case) -> str:
     """What all points of a case depend on."""
     digest = hashlib.sha256(fingerprint(case).encode()).hexdigest()
     return f"d_95 by nudp {nudp.__version__}, {digest}"
-
-
-def _points(key: str, masses: FloatArray) -> list[str]:
-    return [f"{key} at {mass.hex()} GeV" for mass in masses.tolist()]
 
 
 def _several(name: str, value: Any, kind: type[_Kind]) -> tuple[_Kind, ...]:
