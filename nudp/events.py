@@ -378,7 +378,7 @@ def photon_directions(
     """
     _demand_generator(rng)
     _checks.instance("signal", signal, SignalModel)
-    count = _checks.whole("n", n)
+    count = _checks.whole_number("n", n)
     mass = _checks.number("m_N", m_N, _checks.positive)
     heavy_momentum(sqrt_s, mass)  # refuses masses at and above threshold
     r, one_minus_r = mass_ratio(sqrt_s, mass)
@@ -440,7 +440,7 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
         _checks.non_negative("E_gamma", E_gamma),
         _checks.cosine("cos_theta", cos_theta),
     )
-    _checks.fitting(E_gamma=energy, cos_theta=cosine)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=cosine)
     intervals = selection.intervals(energy, _checks.number("sqrt_s", sqrt_s, _checks.positive))
     z = cosine[..., None]
     return ((intervals[..., 0] < z) & (z < intervals[..., 1])).any(-1)
@@ -454,7 +454,7 @@ def _count(search: Search, n: int, rng: np.random.Generator) -> int:
     if not isinstance(search, Search):
         raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
     _demand_generator(rng)
-    return _checks.whole("n", n)
+    return _checks.whole_number("n", n)
 
 
 def _demand_generator(rng: object) -> None:

@@ -149,7 +149,7 @@ class Bound:
         """
         coupling = _checks.positive("d", d)
         low, high = self._edges(m_N)
-        _checks.fitting(m_N=np.asarray(low), d=coupling)
+        _checks.shapes_fit(m_N=np.asarray(low), d=coupling)
         return ((coupling > low) & (coupling < high))[()]
 
     def _edges(self, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -396,7 +396,7 @@ def _counted(flavour: str, lep: str) -> list[Bound]:
 
 
 def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    mass, coupling = _checks.positive("curve", m_N), _checks.limit("curve", d)
+    mass, coupling = _checks.positive("curve", m_N), _checks.positive_or_inf("curve", d)
     if mass.shape != coupling.shape or mass.ndim != 1 or mass.size < 2:
         raise ValueError(
             f"curve must be two equally long rows, got shapes {mass.shape}, {coupling.shape}"

@@ -156,8 +156,8 @@ def curve(
     """
     _checks.instance("ax", ax, Axes)
     _checks.instance("style", style, dict)
-    mass, coupling = _checks.positive("m_N", m_N), _checks.limit("d", d)
-    _checks.fitting(m_N=mass, d=coupling)
+    mass, coupling = _checks.positive("m_N", m_N), _checks.positive_or_inf("d", d)
+    _checks.shapes_fit(m_N=mass, d=coupling)
     limit = np.where(np.isfinite(coupling), coupling, np.nan)
     (line,) = ax.plot(mass, limit, **{**style, **changes})
     return line

@@ -390,7 +390,7 @@ class BeamBackgroundEdge(_Combinable):
         # sin + A cos = length * sin(theta + phi) is largest at the centre
         centre = np.arctan2(1, slope)
         energy, root_s = _checks.non_negative("E", E), _checks.positive("sqrt_s", sqrt_s)
-        _checks.fitting(E=energy, sqrt_s=root_s)
+        _checks.shapes_fit(E=energy, sqrt_s=root_s)
         with np.errstate(divide="ignore"):  # no photon of zero energy is accepted
             reach = intercept * (root_s / energy - 1) / length
         # below the opening nothing is accepted; at E = sqrt_s/2 the ends are opposite the edges
@@ -878,7 +878,7 @@ def edge_energy(
     """
     z = _checks.cosine("cos_theta", cos_theta)
     root_s = _checks.positive("sqrt_s", sqrt_s)
-    _checks.fitting(cos_theta=z, sqrt_s=root_s)
+    _checks.shapes_fit(cos_theta=z, sqrt_s=root_s)
     chord = BeamBackgroundEdge(theta_1, theta_2).chord
     return np.asarray(_edge_energy(z, root_s, *chord))[()]
 

@@ -76,7 +76,7 @@ def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
         raise ValueError(
             f"confidence_level must be above 0.5 and below 1, as in 0.95, got {level!r}"
         )
-    if _checks.whole("sided", sided) not in (1, 2):
+    if _checks.whole_number("sided", sided) not in (1, 2):
         raise ValueError(f"sided must be 1 or 2, got {sided!r}")
     return (1 - level) / sided
 
@@ -216,10 +216,10 @@ def shared_deviance(
     >>> round(float(shared_deviance(n, S, n, sigma)), 4)  # one run of twice the size
     1.9334
     """
-    arrays = np.broadcast_arrays(*_counts(n, S, B, sigma, floor))
-    if arrays[0].ndim == 0:
+    counts = _counts(n, S, B, sigma, floor)
+    if not any(count.ndim for count in counts):
         raise ValueError(f"n must have an axis of runs in front, got {n!r}")
-    return _shared_deviance(*arrays)[()]
+    return _shared_deviance(*counts)[()]
 
 
 def p_value(
@@ -358,7 +358,7 @@ def _counts(
         _checks.non_negative("sigma", sigma),
         _checks.non_negative("floor", floor),
     )
-    _checks.fitting(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
+    _checks.shapes_fit(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
     if np.any(counts[4] > counts[2]):
         raise ValueError(f"floor must not exceed B, got {floor!r} and {B!r}")
     return counts
@@ -397,6 +397,14 @@ def _deviance(
     return result
 
 
+def _summed_deviance(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """Deviance of several runs, each with a background of its own."""
+    total: FloatArray = _deviance(n, S, B, sigma, floor).sum(0)
+    return total
+
+
 def _distance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
@@ -431,8 +439,10 @@ def _ends_at_floor(
 def _shared_deviance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> FloatArray:
-    shape = n.shape[1:]
-    n, S, B, sigma, floor = (a.reshape(len(a), -1) for a in (n, S, B, sigma, floor))
+    """`shared_deviance` without its checks."""
+    counts = np.broadcast_arrays(n, S, B, sigma, floor)
+    shape = counts[0].shape[1:]
+    n, S, B, sigma, floor = (count.reshape(len(count), -1) for count in counts)
     pull = _shared_pull(n, S + B, B - floor, sigma)
     moved = sigma * pull
     # rounding may carry a background just below its floor of zero

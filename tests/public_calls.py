@@ -591,14 +591,14 @@ CALLS = {
     _checks.cut: {"value": (CUT, thing)},
     _checks.fraction: {"value": (0.2, fraction)},
     _checks.function: {"value": (np.sin, thing)},
-    _checks.limit: {"value": (1e-5, outside(NEGATIVE, None))},
+    _checks.positive_or_inf: {"value": (1e-5, outside(NEGATIVE, None))},
     _checks.non_negative: {"value": (0.2, non_negative)},
     _checks.number: {"value": (0.2, one(real))},
     _checks.polar_angle: {"value": (20.0, angle)},
     _checks.positive: {"value": (0.2, positive)},
     _checks.real: {"value": (0.2, real)},
     _checks.velocity: {"value": (0.2, velocity)},
-    _checks.whole: {"value": (2, whole)},
+    _checks.whole_number: {"value": (2, whole)},
 }
 
 # Arguments that are not tried: the name that a check puts into its message, the energy that a
@@ -614,7 +614,7 @@ ELSEWHERE = {"tables", "typing", "constants", "__main__"}
 # Records that the package fills by itself, functions that take anything, and checks of
 # shapes and types, at work in all others.
 RECORDS = {
-    "_checks.fitting",
+    "_checks.shapes_fit",
     "_checks.instance",
     "_checks.takes_arrays",
     "landscape.Bound",
@@ -633,7 +633,7 @@ NOT_TRIED |= {"check"}
 
 # A limit may be inf: that is what `plots.curve` and `T_max` call "none".
 INF_IS_VALID = {(plots.curve, "d"), (upscattering.total_cross_section, "T_max")}
-INF_IS_VALID |= {(_checks.limit, "value")}
+INF_IS_VALID |= {(_checks.positive_or_inf, "value")}
 
 
 def valid(function):
