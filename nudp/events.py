@@ -17,7 +17,7 @@ from nudp import _checks, background, limits
 from nudp.background import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
-from nudp.searches import Search
+from nudp.searches import runs_of
 from nudp.selections import as_selection
 from nudp.signal import SignalModel, decay_length, decay_probability, total_cross_section
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nudp.searches import Search
     from nudp.selections import Selection
     from nudp.typing import BoolOrArray, Cut, FloatArray, FloatOrArray, IntArray
 
@@ -101,7 +102,7 @@ def signal_events(
     """
     mass = _checks.number("m_N", m_N, _checks.positive)
     coupling = _checks.number("d", d, _checks.positive)
-    count = _count(search, n, rng)
+    search, count = _one_run(search, n, rng)
     E_gamma, z, z_N, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
     flight = rng.exponential(size=count) / signal.width_factor
@@ -162,7 +163,7 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     >>> bool(passes(searches.STCF_4GEV.selection, events.E_gamma, events.cos_theta, 4.0).all())
     True
     """
-    count = _count(search, n, rng)
+    search, count = _one_run(search, n, rng)
     selection, root_s = as_selection(search.selection), search.sqrt_s
     if not background.cross_section(selection, root_s) > 0:
         raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
@@ -220,7 +221,7 @@ def reducible_events(
     ...     searches.BELLE2_LOW_MASS, 1000, rng=rng).E_gamma.mean())
     True
     """
-    count = _count(search, n, rng)
+    search, count = _one_run(search, n, rng)
     _checks.function("shape", shape)
     selection, root_s = as_selection(search.selection), search.sqrt_s
 
@@ -301,7 +302,7 @@ def pseudo_experiment(
     >>> sorted(data.kind.unique())
     ['irreducible', 'signal']
     """
-    _count(search, 0, rng)
+    search, _ = _one_run(search, 0, rng)
     _checks.function("shape", shape)
     coupling = _checks.number("d", d, _checks.non_negative)
     mass = _checks.number("m_N", m_N, _checks.positive)
@@ -449,12 +450,13 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
 # ---- tables of events --------------------------------------------------------
 
 
-def _count(search: Search, n: int, rng: np.random.Generator) -> int:
-    """Refuse what every generator here refuses; the number of events as an int."""
-    if not isinstance(search, Search):
-        raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
+def _one_run(search: Search, n: int, rng: np.random.Generator) -> tuple[Search, int]:
+    """Refuse what every generator here refuses; the one run, and the number of events."""
+    runs = runs_of(search)
+    if len(runs) > 1:
+        raise TypeError(f"search must be one Search, got {len(runs)}: draw each run by itself")
     _demand_generator(rng)
-    return _checks.whole_number("n", n)
+    return runs[0], _checks.whole_number("n", n)
 
 
 def _demand_generator(rng: object) -> None:
