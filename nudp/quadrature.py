@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks
-from nudp.selections import as_selection, within_range
+from nudp.cuts import _accepted, as_selection, within_range
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -259,10 +259,10 @@ def _accepted_intervals(selection: Cut, energy: FloatArray, root_s: FloatArray) 
     """Intervals at photon energies, one collision energy for each row of them."""
     if _checks.takes_arrays(selection):
         one = root_s.size and (root_s == root_s[0]).all()
-        return selection.intervals(energy, root_s[0] if one else root_s[:, None])
+        return _accepted(selection, energy, root_s[0] if one else root_s[:, None])
     # a cut of one's own knows one collision energy at a time, and may add intervals with it
     parts = [
-        (root_s == E, _checks.cosine("intervals", selection.intervals(energy[root_s == E], E)))
+        (root_s == E, _checks.cosine("intervals", _accepted(selection, energy[root_s == E], E)))
         for E in np.unique(root_s).tolist()
     ]
     for _, part in parts:

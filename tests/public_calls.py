@@ -590,11 +590,11 @@ RECORDS = {
     "landscape.NewGround",
     "landscape.references",
     "quadrature.Grid",
+    "beyond.scan.Unfinished",
     "beyond.scan.fingerprint",
+    "beyond.scan.run",
     "beyond.scan.write_table",
     "searches.read_besiii_runs",
-    "beyond.tasks.Unfinished",
-    "beyond.tasks.run",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.
 NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name"}

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betaincinv, gammainc, ndtr
 
 from nudp import _checks, statistics
-from nudp.beyond import tasks
+from nudp.beyond.scan import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping
@@ -188,9 +188,9 @@ def toy_coverage(
     executor : concurrent.futures.Executor, optional
         Where to work; in this process unless given.
     done : mutable mapping of str to object, optional
-        Finished tasks of an earlier run, see `nudp.beyond.tasks.run`.
+        Finished tasks of an earlier run, see `nudp.beyond.scan.run`.
     progress : callable, optional
-        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.beyond.tasks.run`.
+        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.beyond.scan.run`.
 
     Returns
     -------
@@ -203,7 +203,7 @@ def toy_coverage(
         If a number is out of its range, or the method is unknown or cannot take an uncertainty.
     TypeError
         If n_toys or seed is no whole number.
-    nudp.beyond.tasks.Unfinished
+    nudp.beyond.scan.Unfinished
         If a task or the executor fails; finished toys are in its `done`.
 
     Examples
@@ -233,7 +233,7 @@ def toy_coverage(
         )
         for part, size in enumerate(sizes)
     }
-    kept = tasks.run(_toys_kept, work, executor=executor, done=done, progress=progress)
+    kept = run(_toys_kept, work, executor=executor, done=done, progress=progress)
     return Coverage(sum(kept), toys)
 
 

@@ -314,8 +314,8 @@ class Opaque:
     ("change", "error", "message"),
     [
         (dict(searches=[STCF]), TypeError, "searches must be a mapping"),
-        (dict(searches={"a": "STCF"}), TypeError, "search 'a' must be a Search or several"),
-        (dict(searches={"a": ()}), TypeError, "search 'a' must be a Search or several"),
+        (dict(searches={"a": "STCF"}), TypeError, "search 'a' must be a Search or an iterable"),
+        (dict(searches={"a": ()}), ValueError, "search 'a' must hold at least one run"),
         (dict(searches={"a": replace(STCF, selection=Opaque())}), TypeError, "Opaque .* frozen"),
         (dict(searches={(1, 2): STCF}), ValueError, r"labels must have 2 names for \(1, 2\)"),
         (

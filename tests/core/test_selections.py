@@ -24,7 +24,7 @@ from independent import (
 from scipy.optimize import brentq
 
 import nudp
-from nudp import background, selections
+from nudp import _intervals, background, selections
 from nudp.beyond.detector import ScaledEnergy
 from nudp.quadrature import accepted_nodes
 from nudp.selections import (
@@ -290,7 +290,7 @@ def brackets(distance, nodes=5):
     """Brackets of the crossings of two edges, whose distance is known, on whole energies."""
     energy = np.arange(float(nodes))[None]
     gap = distance(energy)[:, None, None]
-    left, right, _ = selections._brackets(energy, gap, lambda E, _i, _j: distance(E))
+    left, right, _ = _intervals.brackets(energy, gap, lambda E, _i, _j: distance(E))
     return [tuple(map(float, ends)) for ends in zip(left, right, strict=True)]
 
 
@@ -344,16 +344,16 @@ def test_two_crossings_between_nodes_show_as_a_dip(sign):
 def test_a_crossing_below_all_kinks_is_found():
     moving = LabAngleWindow((100.0, 20.0), (150.0,), 0.0)  # 50 degrees at 0.3 GeV
     still = LabAngleWindow((50.0,), (160.0,), 0.0)
-    crossings = selections._crossings(moving, still, 4.0)
+    crossings = _intervals.crossings(moving, still, 4.0)
     assert min(np.abs(np.array(crossings) - 0.3)) < 1e-9
 
 
 def test_a_crossing_that_is_not_found_is_an_error(monkeypatch):
     pair = LabAngleWindow((100.0, 20.0), (150.0,), 0.0), LabAngleWindow((50.0,), (160.0,), 0.0)
-    find_root = selections.elementwise.find_root
-    monkeypatch.setattr(selections.elementwise, "find_root", partial(find_root, maxiter=0))
+    find_root = _intervals.elementwise.find_root
+    monkeypatch.setattr(_intervals.elementwise, "find_root", partial(find_root, maxiter=0))
     with pytest.raises(RuntimeError, match="^a crossing of two edges did not converge$"):
-        selections._crossings(*pair, 4.0)
+        _intervals.crossings(*pair, 4.0)
 
 
 @pytest.mark.parametrize("name", CUTS)
