@@ -192,7 +192,11 @@ def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
     sin2 = _checks.non_negative("sin2_theta_W", sin2_theta_W)
     if np.any(sin2 > 1):
         raise ValueError(f"sin2_theta_W must be at most 1, got {sin2_theta_W!r}")
-    return (8 * sin2**2 - 4 / 3 * sin2 + 1)[()]
+    return _couplings(sin2)[()]
+
+
+def _couplings(sin2: FloatArray) -> FloatArray:
+    return 8 * sin2**2 - 4 / 3 * sin2 + 1
 
 
 def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:
@@ -327,7 +331,7 @@ def _spectrum(intervals: FloatArray, energy: FloatArray, root_s: FloatArray) -> 
 
 
 def _prefactor(energy: FloatArray, root_s: FloatArray) -> FloatArray:
-    couplings = 8 * SIN2_THETA_W**2 - 4 / 3 * SIN2_THETA_W + 1
+    couplings = _couplings(np.array(SIN2_THETA_W))
     return FB_GEV2 * ALPHA * G_F**2 * couplings / (4 * np.pi**2 * root_s**2 * energy)
 
 

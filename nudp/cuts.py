@@ -43,7 +43,7 @@ import numpy as np
 
 from nudp import _checks
 from nudp._intervals import between, crossings, intersect, merge, real_roots, width
-from nudp.kinematics import cm_from_lab, lab_from_cm
+from nudp.kinematics import _to_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -331,7 +331,7 @@ class LabAngleWindow(_Combinable):
     def _accepted(self, energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
         bounds = [np.clip(np.polyval(p, energy), 0, 180) for p in (self.lower, self.upper)]
-        upper, lower = (cm_from_lab(np.cos(np.deg2rad(theta)), self.beta) for theta in bounds)
+        upper, lower = (_to_lab(np.cos(np.deg2rad(theta)), -self.beta) for theta in bounds)
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
 
     def kinks(self, sqrt_s: float) -> list[float]:
@@ -341,7 +341,9 @@ class LabAngleWindow(_Combinable):
 
     def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
         """Up to four energies, as many as the parabolas have at one angle."""
-        return self._meetings(float(np.rad2deg(np.arccos(lab_from_cm(cos_theta, self.beta)))))
+        return self._meetings(
+            float(np.rad2deg(np.arccos(_to_lab(np.asarray(cos_theta), self.beta))))
+        )
 
     def _meetings(self, angle: float) -> list[float]:
         """Energies at which a bound passes a lab angle."""

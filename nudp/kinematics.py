@@ -307,7 +307,12 @@ def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     z = _checks.cosine("cos_theta", cos_theta)
     velocity = _checks.velocity("beta", beta)
     _checks.shapes_fit(cos_theta=z, beta=velocity)
-    return ((z + velocity) / (1 + velocity * z))[()]
+    return _to_lab(z, velocity)[()]
+
+
+def _to_lab(z: FloatArray, velocity: FloatArray | float) -> FloatArray:
+    """`lab_from_cm` without its checks; the way back is that of the opposite velocity."""
+    return (z + velocity) / (1 + velocity * z)
 
 
 def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
@@ -338,7 +343,7 @@ def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     z = _checks.cosine("cos_theta_lab", cos_theta_lab)
     velocity = _checks.velocity("beta", beta)
     _checks.shapes_fit(cos_theta_lab=z, beta=velocity)
-    return ((z - velocity) / (1 - velocity * z))[()]
+    return _to_lab(z, -velocity)[()]
 
 
 def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:

@@ -34,7 +34,6 @@ __all__ = [
     "count_limit",
     "deviance",
     "p_value",
-    "shared_deviance",
     "tail",
     "threshold",
 ]
@@ -181,45 +180,6 @@ def deviance(
     1.9334
     """
     return _deviance(*_counts(n, S, B, sigma, floor))[()]
-
-
-def shared_deviance(
-    n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike = 0.0, floor: ArrayLike = 0.0
-) -> FloatOrArray:
-    r"""Summed `deviance` of several runs whose backgrounds move together.
-
-    One pull :math:`\theta` with a unit Gaussian constraint moves every
-    background, :math:`b_i = B_i + \theta\sigma_i`, instead of one for each run.
-
-    Parameters
-    ----------
-    n, S, B : array_like
-        Events, signal and background, runs along the first axis [1].
-    sigma : array_like, optional
-        Absolute uncertainties of the backgrounds [1].
-    floor : array_like, optional
-        Parts of the backgrounds that cannot be profiled away [1].
-
-    Returns
-    -------
-    ndarray or float
-        Deviance [1], without the first axis.
-
-    Raises
-    ------
-    ValueError
-        If a number is negative or not finite, the floor is above B, or there is no axis of runs.
-
-    Examples
-    --------
-    >>> n, S, sigma = [50.0, 50.0], [10.0, 10.0], [5.0, 5.0]
-    >>> round(float(shared_deviance(n, S, n, sigma)), 4)  # one run of twice the size
-    1.9334
-    """
-    counts = _counts(n, S, B, sigma, floor)
-    if not any(count.ndim for count in counts):
-        raise ValueError(f"n must have an axis of runs in front, got {n!r}")
-    return _shared_deviance(*counts)[()]
 
 
 def p_value(
@@ -439,7 +399,11 @@ def _ends_at_floor(
 def _shared_deviance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> FloatArray:
-    """`shared_deviance` without its checks."""
+    """Summed deviance of runs, along the first axis, whose backgrounds move together.
+
+    One pull with a unit Gaussian constraint moves every background, b = B + pull sigma, instead
+    of one for each run.
+    """
     counts = np.broadcast_arrays(n, S, B, sigma, floor)
     shape = counts[0].shape[1:]
     n, S, B, sigma, floor = (count.reshape(len(count), -1) for count in counts)

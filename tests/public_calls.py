@@ -386,12 +386,6 @@ CALLS = {
         "B": (9.0, non_negative),
         **UNCERTAIN,
     },
-    statistics.shared_deviance: {
-        "n": ([9.0, 4.0], non_negative),
-        "S": (2.0, non_negative),
-        "B": (9.0, non_negative),
-        **UNCERTAIN,
-    },
     statistics.p_value: {
         "n": (9.0, non_negative),
         "S": (2.0, non_negative),
@@ -516,13 +510,6 @@ CALLS = {
     },
     events.background_events: {**SEARCH, **EVENTS, **RANDOM},
     events.passes: {**SELECTION, **PHOTON, **ANGLE, **SQRT_S},
-    events.photon_directions: {
-        "sqrt_s": (4.0, positive),
-        "m_N": (1.0, one(below_threshold)),
-        **EVENTS,
-        **MODEL,
-        **RANDOM,
-    },
     events.pseudo_experiment: {
         **SEARCH,
         "m_N": (1.0, one(below_threshold)),

@@ -25,7 +25,6 @@ from nudp import (
     searches,
     selections,
     signal,
-    statistics,
 )
 from nudp.beyond import detector
 from nudp.selections import CosThetaWindows, EnergyWindow, LabAngleWindow, Selection
@@ -323,9 +322,7 @@ def vectorised():
     return [
         (function, name)
         for function in CALLS
-        if function is not statistics.shared_deviance
-        and not DRAWS & set(CALLS[function])
-        and "ax" not in CALLS[function]
+        if not DRAWS & set(CALLS[function]) and "ax" not in CALLS[function]
         for name in array_arguments(function)
     ]
 
