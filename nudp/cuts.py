@@ -127,19 +127,13 @@ class CosThetaWindows(_Combinable):
     windows: tuple[tuple[float, float, float], ...]
 
     def __post_init__(self) -> None:
-        if not isinstance(self.windows, tuple) or not self.windows:
-            raise ValueError(f"windows must hold at least one window, got {self.windows!r}")
-        if any(np.shape(_checks.real("windows", window)) != (3,) for window in self.windows):
+        table = _checks.real("windows", self.windows)
+        if not isinstance(self.windows, tuple) or table.shape != (len(self.windows), 3):
             raise ValueError(f"windows must be three numbers each, got {self.windows!r}")
-        previous = -1.0
-        for lower, upper, threshold in self.windows:
-            _checks.cosine("windows", [lower, upper])
-            _checks.non_negative("windows", threshold)
-            if not previous <= lower < upper:
-                raise ValueError(
-                    f"windows must ascend in cos_theta without overlap, got {self.windows!r}"
-                )
-            previous = upper
+        ends = _checks.cosine("windows", table[:, :2])
+        _checks.non_negative("windows", table[:, 2])
+        if np.any(ends[:, 0] >= ends[:, 1]) or np.any(ends[:-1, 1] > ends[1:, 0]):
+            raise ValueError(f"windows must ascend without overlap, got {self.windows!r}")
 
     def _accepted(self, energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:
         windows = np.array(self.windows, dtype=float)

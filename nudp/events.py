@@ -350,10 +350,8 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
     array([ True, False, False])
     """
     _checks.cut("selection", selection)
-    energy, cosine = (
-        _checks.non_negative("E_gamma", E_gamma),
-        _checks.cosine("cos_theta", cos_theta),
-    )
+    energy = _checks.non_negative("E_gamma", E_gamma)
+    cosine = _checks.cosine("cos_theta", cos_theta)
     _checks.shapes_fit(E_gamma=energy, cos_theta=cosine)
     intervals = selection.intervals(energy, _checks.number("sqrt_s", sqrt_s, _checks.positive))
     z = cosine[..., None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -58,6 +59,8 @@ __all__ = [
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
 
+# Field of a `Search`, and what a message calls it.
+_UNCERTAINTY = "background_uncertainty"
 # Step of a slope in log(d^2), small on the scale on which it changes.
 _STEP = 1e-4
 # Masses times runs that are in memory at one time.
@@ -172,7 +175,7 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     3.7
     """
     runs = runs_of(search)
-    _demand_method("chi2", _per_run(runs, "background_uncertainty"))
+    statistics._demand_method("chi2", _per_run(runs, _UNCERTAINTY), _UNCERTAINTY)
     return _chi2(*_expected_events(runs, m_N, d, signal))[()]
 
 
@@ -313,7 +316,7 @@ def _yields(
         np.where(made, length * rate, 0.0).reshape(len(runs), *mass.shape),
         irreducible=seen * background,
         reducible=luminosity * _per_run(runs, "reducible_background"),
-        uncertainty=_per_run(runs, "background_uncertainty"),
+        uncertainty=_per_run(runs, _UNCERTAINTY),
     )
 
 
@@ -405,42 +408,27 @@ def upper_limit(
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
-    uncertainty = _per_run(runs, "background_uncertainty")
-    target = _target(uncertainty, method, confidence_level, sided, threshold, correlated)
+    wanted = _target(
+        _per_run(runs, _UNCERTAINTY), method, confidence_level, sided, threshold, correlated
+    )
     grids = _grids(runs)
     pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
     limits = [
-        _solve(_yields(runs, grids, block, signal), method, target, correlated)
+        _solve(_yields(runs, grids, block, signal), *wanted)
         for block in np.array_split(mass.ravel(), pieces)
     ]
     return np.concatenate(limits).reshape(mass.shape)[()]
 
 
-def solve(
-    expected: Yields,
-    *,
-    method: str = "chi2",
-    confidence_level: float | None = None,
-    sided: int | None = None,
-    threshold: float | None = None,
-    correlated: bool = False,
-) -> FloatOrArray:
+def solve(expected: Yields, **options: Unpack[_Options]) -> FloatOrArray:
     """Upper limit from yields that are known already: the second half of `upper_limit`.
 
     Parameters
     ----------
     expected : nudp.limits.Yields
         Expected events, from `yields` or changed by hand.
-    method : str, optional
-        Statistical method, as in `upper_limit`.
-    confidence_level : float, optional
-        Confidence level, as in `upper_limit` [1].
-    sided : int, optional
-        1 or 2, as in `upper_limit` [1].
-    threshold : float, optional
-        Statistic at the limit, as in `upper_limit` [1].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    **options
+        Keywords of `upper_limit`, with the same defaults.
 
     Returns
     -------
@@ -461,20 +449,19 @@ def solve(
     '1.84e-06, with twice the signal 1.3e-06'
     """
     _checks.instance("expected", expected, Yields)
-    target = _target(expected.uncertainty, method, confidence_level, sided, threshold, correlated)
-    return _solve(expected, method, target, correlated)[()]
+    return _solve(expected, *_target(expected.uncertainty, **options))[()]
 
 
 def _target(
     uncertainty: FloatArray,
-    method: str,
-    confidence_level: float | None,
-    sided: int | None,
-    threshold: float | None,
-    correlated: bool,
-) -> float:
-    """Statistic at the limit; for exact counting the probability left in the tail."""
-    _demand_method(method, uncertainty)
+    method: str = "chi2",
+    confidence_level: float | None = None,
+    sided: int | None = None,
+    threshold: float | None = None,
+    correlated: bool = False,
+) -> tuple[str, bool, float]:
+    """Method, correlation and statistic at the limit; to count exactly, the tail's probability."""
+    statistics._demand_method(method, uncertainty, _UNCERTAINTY)
     _checks.instance("correlated", correlated, bool)
     level_given = confidence_level is not None or sided is not None
     if threshold is not None:
@@ -484,17 +471,16 @@ def _target(
             )
         if method == "poisson":
             raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
-        return _checks.number("threshold", threshold, _checks.positive)
+        return method, correlated, _checks.number("threshold", threshold, _checks.positive)
     if method == "chi2" and not level_given:
-        return CHI2_95
+        return method, correlated, CHI2_95
     level = 0.95 if confidence_level is None else confidence_level
     sides = 1 if sided is None else sided
-    if method == "poisson":
-        return statistics.tail(level, sides)
-    return float(statistics.threshold(method, level, sides))
+    value = statistics.tail if method == "poisson" else partial(statistics.threshold, method)
+    return method, correlated, float(value(level, sides))
 
 
-def _solve(expected: Yields, method: str, target: float, correlated: bool) -> FloatArray:
+def _solve(expected: Yields, method: str, correlated: bool, target: float) -> FloatArray:
     """`solve` without its checks."""
     if method == "poisson":
         return _counting_limit(expected, 0.0, target)
@@ -557,7 +543,7 @@ def limit_band(
     if isinstance(method, str) and method == "chi2":
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
-    _demand_method(method, expected.uncertainty)
+    statistics._demand_method(method, expected.uncertainty, _UNCERTAINTY)
     _checks.instance("correlated", correlated, bool)
     fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
     if method == "poisson":
@@ -731,13 +717,3 @@ def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:
     parts = np.divide(events**2, total, out=np.zeros_like(total), where=total > 0)
     chi2: FloatArray = parts.sum(0)
     return chi2
-
-
-def _demand_method(method: str, uncertainty: FloatArray) -> None:
-    if not isinstance(method, str) or method not in statistics.METHODS:
-        raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {method!r}")
-    if method in ("chi2", "poisson") and np.any(uncertainty > 0):
-        raise ValueError(
-            f"background_uncertainty must be 0 for method {method!r}, which has no room for it, "
-            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
-        )

@@ -183,9 +183,7 @@ def without_lab_angles(gaps: Sequence[tuple[float, float]], beta: float = 0.0) -
     pairs = _checks.polar_angle("gaps", gaps)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or not pairs.size:
         raise ValueError(f"gaps must be pairs of angles, got {gaps!r}")
-    angles = pairs.ravel()
-    edges = _ascending_cosines("gaps", angles, beta)[::-1]
-    ends = [-1.0, *edges, 1.0]
+    ends = [-1.0, *_ascending_cosines("gaps", pairs.ravel(), beta)[::-1], 1.0]
     left = [(a, b, 0.0) for a, b in zip(ends[::2], ends[1::2], strict=True) if a < b]
     if not left:
         raise ValueError(f"gaps must leave something, got {gaps!r}")
@@ -219,9 +217,9 @@ def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> B
 
     Examples
     --------
-    >>> cut = beam_background_edge(*BELLE2_ECL_RANGE, BELLE2_BOOST)
-    >>> cut == belle2_bbg().cuts[1]
-    True
+    >>> edge = beam_background_edge(*BELLE2_ECL_RANGE, BELLE2_BOOST)
+    >>> round(edge.theta_1, 2), round(edge.theta_2, 2)
+    (16.36, 161.05)
     """
     lab = [
         _checks.number(name, angle, _checks.polar_angle)
@@ -267,7 +265,8 @@ def belle2_bbg() -> Selection:
     >>> belle2_bbg().kinks(112**0.5).round(3)
     array([2.463, 4.943])
     """
-    return Selection("Belle II bBG", (_belle2_ecl(), BeamBackgroundEdge(*_belle2_edges())))
+    edge = beam_background_edge(*BELLE2_ECL_RANGE, BELLE2_BOOST)
+    return Selection("Belle II bBG", (_belle2_ecl(), edge))
 
 
 def belle2_low_mass() -> Selection:
@@ -352,10 +351,6 @@ def besiii_advanced() -> Selection:
     edge = float(np.rad2deg(np.arccos(BESIII_COS_THETA_B)))
     cuts = (_besiii_calorimeter(), BeamBackgroundEdge(edge, 180 - edge))
     return Selection("BESIII advanced", cuts)
-
-
-def _belle2_edges() -> list[float]:
-    return _cm_angles(BELLE2_ECL_RANGE, BELLE2_BOOST)
 
 
 def _belle2_ecl() -> CosThetaWindows:

@@ -500,10 +500,8 @@ def _acceptances(grid: Grid, mass: FloatArray, signal: SignalModel) -> FloatArra
     moments = _moments_from(grid)[row, first].T
     total: FloatArray = np.sum(_polynomials(r, one_minus_r, signal) * moments, axis=0)
     total /= 2 * one_minus_r
-    own_nodes = (np.maximum(r[:, None], lower[row]) < upper[row]) & (
-        begins_below | ~by_moments[:, None]
-    )
-    which, panel = np.nonzero(own_nodes)
+    not_yet = begins_below | ~by_moments[:, None]
+    which, panel = np.nonzero(not_yet & (np.maximum(r[:, None], lower[row]) < upper[row]))
     for start in range(0, len(which), _CHUNK):
         i, j = which[start : start + _CHUNK], panel[start : start + _CHUNK]
         share = _share_of_panel(grid, row[i], ends[row[i], j], r[i], one_minus_r[i], signal)

@@ -230,8 +230,8 @@ def p_value(
     >>> [round(float(p_value(3, 8.0, 3.0, method=m)), 4) for m in ("chi2", "asimov", "cls")]
     [0.0079, 0.0021, 0.0042]
     """
-    _demand_method(method, sigma)
     counts = _counts(n, S, B, sigma, floor)
+    _demand_method(method, counts[3])
     return _p_value(method, *counts)[()]
 
 
@@ -283,9 +283,9 @@ def count_limit(
     >>> round(float(count_limit(7, 3.2, method="poisson")), 3)
     9.948
     """
-    _demand_method(method, sigma)
     alpha = tail(confidence_level, sided)
     n, _, B, sigma, floor = _counts(n, 0.0, B, sigma, floor)
+    _demand_method(method, sigma)
     if method == "poisson":
         return np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)[()]
     shape = np.broadcast_shapes(*(a.shape for a in (n, B, sigma, floor)))
@@ -324,13 +324,14 @@ def _counts(
     return counts
 
 
-def _demand_method(method: str, sigma: ArrayLike) -> None:
+def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") -> None:
+    """Refuse what is no method, and an uncertainty where the method cannot take one."""
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if method in ("chi2", "poisson") and np.any(_checks.non_negative("sigma", sigma) > 0):
+    if method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
-            f"method {method!r} has no room for an uncertainty of the background, got sigma "
-            f"{sigma!r}: use 'asimov' or 'cls'"
+            f"{name} must be 0 for method {method!r}, which has no room for it, "
+            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
         )
 
 

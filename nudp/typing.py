@@ -41,7 +41,7 @@ BoolOrArray: TypeAlias = np.bool_ | NDArray[np.bool_]
 
 # its only constructor is that of Protocol, which nobody calls
 class Cut(Protocol):  # numpydoc ignore=PR01
-    """What a selection or a cut must offer; a class of one's own need not inherit from it.
+    """What a selection or a cut must offer, as told in `nudp.cuts`; one need not inherit from it.
 
     Examples
     --------

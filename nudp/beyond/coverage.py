@@ -37,10 +37,8 @@ class Coverage:
 
     Parameters
     ----------
-    covered : int
-        Toys whose limit is at or above the true signal [1].
-    toys : int
-        All toys [1].
+    covered, toys : int
+        Toys whose limit is at or above the true signal, and all toys [1].
 
     Raises
     ------
@@ -101,10 +99,8 @@ def exact_coverage(
 
     Parameters
     ----------
-    S : array_like
-        True signal events [1].
-    B : array_like
-        Background events [1].
+    S, B : array_like
+        True signal events and background events [1].
     method : {"chi2", "asimov", "cls", "poisson"}
         Statistical method.
     confidence_level : float, optional
@@ -167,10 +163,8 @@ def toy_coverage(
 
     Parameters
     ----------
-    S : float
-        True signal events [1].
-    B : float
-        True background [1].
+    S, B : float
+        True signal events and true background [1].
     sigma : float, optional
         Absolute uncertainty of the background [1], for "asimov" and "cls".
     floor : float, optional
@@ -214,36 +208,21 @@ def toy_coverage(
     """
     alpha = statistics.tail(confidence_level, sided)
     statistics.p_value(0.0, 0.0, 0.0, sigma, method=method)  # refuses a bad method or sigma
-    counts = (S, B, sigma, floor)
-    names = ("S", "B", "sigma", "floor")
-    truth = tuple(_one(*pair) for pair in zip(names, counts, strict=True))
+    named = {"S": S, "B": B, "sigma": sigma, "floor": floor}
+    truth = tuple(_checks.number(name, n, _checks.non_negative) for name, n in named.items())
     toys = _checks.whole_number("n_toys", n_toys, smallest=1)
     key = _checks.whole_number("seed", seed, largest=2**128 - 1)  # as secrets.randbits(128) gives
-    sizes = [_TOYS_PER_TASK] * (toys // _TOYS_PER_TASK)
-    if toys % _TOYS_PER_TASK:
-        sizes.append(toys % _TOYS_PER_TASK)
-    work = {
-        f"toys {method} {alpha!r} {truth!r} seed {key} part {part} of {size}": (
-            method,
-            alpha,
-            truth,
-            size,
-            key,
-            part,
-        )
-        for part, size in enumerate(sizes)
-    }
+    work = {}
+    for part, start in enumerate(range(0, toys, _TOYS_PER_TASK)):
+        size = min(_TOYS_PER_TASK, toys - start)
+        name = f"toys {method} {alpha!r} {truth!r} seed {key} part {part} of {size}"
+        work[name] = (method, alpha, truth, size, key, part)
     kept = run(_toys_kept, work, executor=executor, done=done, progress=progress)
     return Coverage(sum(kept), toys)
 
 
 def _toys_kept(
-    method: str,
-    alpha: float,
-    truth: tuple[float, float, float, float],
-    size: int,
-    seed: int,
-    part: int,
+    method: str, alpha: float, truth: tuple[float, ...], size: int, seed: int, part: int
 ) -> int:
     S, B, sigma, floor = truth
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
@@ -251,10 +230,3 @@ def _toys_kept(
     # an estimate below zero is no background anybody would use
     estimate = np.maximum(rng.normal(B, sigma, size), 0.0)
     return int((statistics.p_value(n, S, estimate, sigma, floor, method=method) >= alpha).sum())
-
-
-def _one(name: str, value: ArrayLike) -> float:
-    array = _checks.non_negative(name, value)
-    if array.ndim:
-        raise ValueError(f"{name} must be one number, got {value!r}")
-    return float(array)

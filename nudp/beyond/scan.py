@@ -164,14 +164,8 @@ def scan(
         Signal models.
     method : str or iterable of str, optional
         Statistical methods, see `nudp.upper_limit`.
-    confidence_level : float, optional
-        Confidence level, as in `nudp.upper_limit`, the same for every point [1].
-    sided : int, optional
-        1 or 2, as in `nudp.upper_limit` [1].
-    threshold : float, optional
-        Statistic at the limit, as in `nudp.upper_limit` [1].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    confidence_level, sided, threshold, correlated : optional
+        As in `nudp.upper_limit`, the same for every point.
     labels : str or tuple of str, optional
         Name of the column of labels; one a part, if a label is a tuple.
     executor : concurrent.futures.Executor, optional
@@ -241,10 +235,8 @@ def scan(
     for key in cases:
         before = [] if done is None else [done.get(name, np.nan) for name in _points(key, masses)]
         found[key] = np.array(before or np.full(len(masses), np.nan))
-    blocks = _blocks(
-        [(key, np.flatnonzero(np.isnan(found[key])), case) for key, case in cases.items()],
-        executor,
-    )
+    left = {key: np.flatnonzero(np.isnan(limits)) for key, limits in found.items()}
+    blocks = _blocks([(key, at, cases[key]) for key, at in left.items() if at.size], executor)
 
     def keep(i: int, limits: list[list[float]]) -> None:
         for (key, at, _), row in zip(blocks[i], limits, strict=True):
@@ -252,7 +244,7 @@ def scan(
             if done is not None:
                 done.update(zip(_points(key, masses[at]), row, strict=True))
 
-    calls = [([(masses[at], *case) for _, at, case in block],) for block in blocks]
+    calls = [([(masses[at], case) for _, at, case in block],) for block in blocks]
     try:
         _carry_out(_limits, calls, keep, known, executor, progress)
     except Unfinished:
@@ -404,18 +396,21 @@ def _carry_out(
         ) from error
 
 
-def _blocks(work: Iterable[Piece], executor: Executor | None) -> list[list[Piece]]:
+def _blocks(work: Sequence[Piece], executor: Executor | None) -> list[list[Piece]]:
     """Points cut into calls: as large as memory allows here, of equal time for an executor."""
-    work = [(key, at, case) for key, at, case in work if at.size]
-    total = sum(len(case[0]) * (at.size + _START) for _, at, case in work)
-    share = 0.0 if executor is None else total / _BLOCKS
+    costs = [(len(case[0]), at.size + _START) for _, at, case in work]
+    share = 0.0
+    if executor is not None and work:
+        # of a block too short, most would be spent on what comes before the first mass
+        least = 3 * _START * max(runs for runs, _ in costs)
+        share = max(sum(runs * masses for runs, masses in costs) / _BLOCKS, least)
     blocks: list[list[Piece]] = []
     filled = share
     for key, at, case in work:
         runs = len(case[0])
         most = _LARGEST_BLOCK // runs
-        if executor is not None:
-            most = min(most, max(int(share / runs), 2 * _START))
+        if share:
+            most = min(most, int(share / runs) - _START)
         for part in np.array_split(at, math.ceil(at.size / max(most, 1))):
             if filled >= share:
                 blocks.append([])
@@ -425,13 +420,8 @@ def _blocks(work: Iterable[Piece], executor: Executor | None) -> list[list[Piece
     return blocks
 
 
-def _limits(
-    pieces: Iterable[tuple[FloatArray, tuple[Search, ...], SignalModel, dict[str, Any]]],
-) -> list[list[float]]:
-    return [
-        upper_limit(runs, masses, model, **options).tolist()
-        for masses, runs, model, options in pieces
-    ]
+def _limits(pieces: Iterable[tuple[FloatArray, Case]]) -> list[list[float]]:
+    return [upper_limit(runs, m_N, model, **rest).tolist() for m_N, (runs, model, rest) in pieces]
 
 
 def _key(case: Case) -> str:

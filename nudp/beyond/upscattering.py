@@ -46,10 +46,8 @@ def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> Floa
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    M : array_like
-        Mass of the target [GeV].
+    E, M : array_like
+        Energy of the neutrino and mass of the target [GeV].
     T : array_like, optional
         Kinetic energy of the recoiling target [GeV]; any by default.
 
@@ -96,19 +94,13 @@ def recoil_range(E: ArrayLike, m_N: ArrayLike, M: ArrayLike) -> tuple[FloatOrArr
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed.
-    M : array_like
-        Mass of the target [GeV].
+    E, m_N, M : array_like
+        Energy of the neutrino, mass of N, of which 0 is allowed, and of the target [GeV].
 
     Returns
     -------
-    lowest : ndarray or float
-        Smallest kinetic energy [GeV], broadcast over the arguments.
-    highest : ndarray or float
-        Largest kinetic energy [GeV], of the same shape.
+    tuple of ndarray or float
+        Kinetic energies [GeV], broadcast over the arguments.
 
     Raises
     ------
@@ -149,12 +141,8 @@ def differential_cross_section(
 
     Parameters
     ----------
-    T : array_like
-        Kinetic energy of the target after the collision [GeV].
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed.
+    T, E, m_N : array_like
+        Recoil, energy of the neutrino and mass of N, of which 0 is allowed [GeV].
     d : array_like
         Transition magnetic moment [GeV^-1].
     M : array_like
@@ -199,11 +187,8 @@ def differential_cross_section(
         - mass**2 / (2 * energy * recoil * target) * (1 + (target - recoil) / (2 * energy))
         - mass**4 * (target - recoil) / (8 * energy**2 * recoil**2 * target**2)
     )
-    factor = (
-        1.0
-        if form_factor is None
-        else np.asarray(form_factor(np.sqrt(2 * target * recoil)), dtype=float)
-    )
+    F = 1.0 if form_factor is None else form_factor(np.sqrt(2 * target * recoil))
+    factor = np.asarray(F, dtype=float)
     sigma = 4 * ALPHA * FB_GEV2 * coupling**2 * charge**2 * factor**2 * bracket
     # at the ends of the range the bracket vanishes, up to rounding of either sign
     return np.where(inside, np.maximum(sigma, 0.0), 0.0)[()]
@@ -223,10 +208,8 @@ def total_cross_section(
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed with T_min above 0.
+    E, m_N : array_like
+        Energy of the neutrino and mass of N; 0 is allowed with T_min above 0 [GeV].
     d : array_like
         Transition magnetic moment [GeV^-1].
     M : array_like
@@ -268,15 +251,9 @@ def total_cross_section(
     low, high = (np.log(np.where(open_, end, 1.0)) for end in (lowest, highest))
     half = (high - low)[..., None] / 2
     recoil = np.exp((high + low)[..., None] / 2 + half * _NODES)
-    sigma = differential_cross_section(
-        recoil,
-        energy[..., None],
-        mass[..., None],
-        coupling[..., None],
-        target[..., None],
-        charge[..., None],
-        form_factor,
-    )
+    arrays = (energy, mass, coupling, target, charge)
+    E, m_N, d, M, Z = (array[..., None] for array in arrays)
+    sigma = differential_cross_section(recoil, E, m_N, d, M, Z, form_factor)
     return np.where(open_, (sigma * recoil * half * _WEIGHTS).sum(-1), 0.0)[()]
 
 
@@ -291,10 +268,8 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    T : array_like
-        Kinetic energy of the electron after the collision [GeV].
-    E : array_like
-        Energy of the neutrino [GeV].
+    T, E : array_like
+        Kinetic energy of the electron after the collision and energy of the neutrino [GeV].
 
     Returns
     -------

@@ -61,10 +61,8 @@ def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d_Z : array_like
-        Coupling to the Z [GeV^-1], of either sign.
+    m_N, d_Z : array_like
+        Mass of the heavy neutral lepton [GeV] and coupling to the Z [GeV^-1], of either sign.
 
     Returns
     -------
@@ -96,10 +94,8 @@ def total_cross_section(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d_Z : array_like
-        Coupling to the Z [GeV^-1], of either sign.
+    m_N, d_Z : array_like
+        Mass of the heavy neutral lepton [GeV] and coupling to the Z [GeV^-1], of either sign.
 
     Returns
     -------
