@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import ArrayLike
 
@@ -112,6 +112,13 @@ def instance(name: str, value: object, kind: type) -> None:
     """Raise unless `value` is of a type."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
+
+
+def choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Raise unless `value` is one of some words."""
+    words = list(choices)
+    if not isinstance(value, str) or value not in words:
+        raise ValueError(f"{name} must be one of {', '.join(words)}, got {value!r}")
 
 
 def whole_number(name: str, value: object, smallest: int = 0, largest: int = 2**63 - 1) -> int:

@@ -213,8 +213,8 @@ def bounds(flavour: str | None = None) -> tuple[Bound, ...]:
     >>> [bound.name for bound in bounds("mu") if "e" not in bound.flavours]
     ['CHARM-II', 'MiniBooNE', 'NOMAD']
     """
-    if flavour is not None and (not isinstance(flavour, str) or flavour not in FLAVOURS):
-        raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
+    if flavour is not None:
+        _checks.choice("flavour", flavour, FLAVOURS)
     folder = data_folder()
     records = _records(folder / "bounds.toml")
     orphans = {path.stem for path in (folder / "bounds").glob("*.csv")} - set(records)
@@ -378,9 +378,8 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     >>> f"{convert(3.9e-7, 'mu_B', 'd'):.2e}"  # DONUT
     '5.78e-05'
     """
-    for name, convention in (("source", source), ("target", target)):
-        if not isinstance(convention, str) or convention not in CONVENTIONS:
-            raise ValueError(f"{name} must be one of {CONVENTIONS}, got {convention!r}")
+    _checks.choice("source", source, CONVENTIONS)
+    _checks.choice("target", target, CONVENTIONS)
     number = _checks.positive("value", value)
     factors = {"d": 1.0, "mu": 2.0, "mu_B": 2.0 / BOHR_MAGNETON}
     d = 1 / number if source == "Lambda" else number / factors[source]
@@ -388,10 +387,8 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
 
 
 def _counted(flavour: str, lep: str) -> list[Bound]:
-    if not isinstance(lep, str) or lep not in LEP_LINES:
-        raise ValueError(f"lep must be one of {LEP_LINES}, got {lep!r}")
-    if not isinstance(flavour, str) or flavour not in FLAVOURS:
-        raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
+    _checks.choice("lep", lep, LEP_LINES)
+    _checks.choice("flavour", flavour, FLAVOURS)
     return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
 
 

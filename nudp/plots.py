@@ -293,10 +293,7 @@ def coupling_axis(ax: Axes, convention: str) -> SecondaryAxis:
     >>> plt.close(fig)
     """
     _checks.instance("ax", ax, Axes)
-    if not isinstance(convention, str) or convention not in COUPLING_LABELS:
-        raise ValueError(
-            f"convention must be one of {', '.join(COUPLING_LABELS)}, got {convention!r}"
-        )
+    _checks.choice("convention", convention, COUPLING_LABELS)
     there = partial(_tick, source="d", target=convention)
     back = partial(_tick, source=convention, target="d")
     right = ax.secondary_yaxis("right", functions=(there, back))

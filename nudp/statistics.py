@@ -121,13 +121,9 @@ def threshold(
     """
     alpha = tail(confidence_level, sided)
     fluctuation = _checks.real("n_sigma", n_sigma)
-    _checks.instance("method", method, str)
-    if method == "cls":
-        z = ndtri(1 - alpha * ndtr(fluctuation)) + fluctuation
-    elif method in ("chi2", "asimov"):
-        z = ndtri(1 - alpha) + fluctuation
-    else:
-        raise ValueError(f"method must be 'chi2', 'asimov' or 'cls' here, got {method!r}")
+    _checks.choice("method", method, ("chi2", "asimov", "cls"))
+    tail_probability = alpha * ndtr(fluctuation) if method == "cls" else alpha
+    z = ndtri(1 - tail_probability) + fluctuation
     return (np.maximum(z, 0.0) ** 2)[()]
 
 
@@ -326,8 +322,7 @@ def _counts(
 
 def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") -> None:
     """Refuse what is no method, and an uncertainty where the method cannot take one."""
-    if not isinstance(method, str) or method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    _checks.choice("method", method, METHODS)
     if method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
             f"{name} must be 0 for method {method!r}, which has no room for it, "
