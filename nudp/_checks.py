@@ -133,11 +133,6 @@ def whole_number(name: str, value: object, smallest: int = 0, largest: int = 2**
     return int(value)
 
 
-def takes_arrays(selection: object) -> bool:
-    """Whether a selection takes an array of collision energies beside the photon energies."""
-    return bool(getattr(selection, "takes_arrays", False))
-
-
 def _numbers(name: str, value: ArrayLike) -> FloatArray:
     try:
         array = np.asarray(value)

@@ -81,11 +81,6 @@ class _Combinable:
         _checks.shapes_fit(E=energy, sqrt_s=root_s)
         return self._accepted(energy, root_s[()])
 
-    @property
-    def takes_arrays(self) -> bool:
-        """Whether sqrt_s may be an array beside E in `intervals`."""
-        return all(map(_checks.takes_arrays, _inside(self)))
-
     def __and__(self, other: Cut) -> Selection:
         return _both(self, other) if _is_cut(other) else NotImplemented
 
@@ -643,8 +638,21 @@ def _has_room(cuts: Sequence[Cut], sqrt_s: float) -> bool:
 
 def _accepted(cut: Cut, energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:
     """Intervals of a cut, without checks if it is of this module."""
-    inside = cut._accepted if isinstance(cut, _Combinable) else cut.intervals
-    return inside(energy, sqrt_s)
+    if isinstance(cut, _Combinable):
+        return cut._accepted(energy, sqrt_s)
+    if np.ndim(sqrt_s) == 0 or getattr(cut, "takes_arrays", False):
+        intervals = _checks.cosine("intervals", cut.intervals(energy, sqrt_s))
+        if intervals.shape != (*energy.shape, *intervals.shape[-2:-1], 2):
+            raise ValueError(f"intervals must have shape E.shape + (n, 2), got {intervals.shape}")
+        return intervals
+    # a cut of one's own knows one collision energy at a time, and may add intervals with it
+    every = np.broadcast_to(sqrt_s, energy.shape)
+    parts = [(every == E, _accepted(cut, energy[every == E], E)) for E in np.unique(every).tolist()]
+    most = max((part.shape[-2] for _, part in parts), default=0)
+    intervals = np.zeros((*energy.shape, most, 2))
+    for there, part in parts:
+        intervals[there, : part.shape[-2]] = part
+    return intervals
 
 
 def _common(cuts: Iterable[Cut], energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:

@@ -13,15 +13,9 @@ from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
 from nudp import _checks, statistics
 from nudp.background import _cross_sections
-from nudp.kinematics import _ratio_to_threshold
 from nudp.quadrature import Grid, _grid
 from nudp.searches import AnySearch, Search, runs_of
-from nudp.signal import (
-    SignalModel,
-    _acceptances,
-    _cross_section_per_d2,
-    _inverse_decay_length_per_d2,
-)
+from nudp.signal import SignalModel, _rates_per_d2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -299,21 +293,17 @@ def _yields(
     signal: SignalModel,
 ) -> Yields:
     """Eq. (7) apart from d, for runs whose cuts have been evaluated."""
-    root_s, luminosity = _per_run(runs, "sqrt_s")[:, None], _per_run(runs, "luminosity")
-    seen = luminosity * _per_run(runs, "photon_efficiency")
-    acceptance, background = np.empty((len(runs), mass.size)), np.empty(len(runs))
+    rates, decays = np.empty((2, len(runs), mass.size))
+    background = np.empty(len(runs))
     for rows, grid in grids:
-        acceptance[rows] = _acceptances(grid, mass.ravel(), signal)
+        rates[rows], decays[rows] = _rates_per_d2(grid, mass.ravel(), signal)
         background[rows] = _cross_sections(grid)
-    sigma = signal.charge_modes * _cross_section_per_d2(root_s, mass.ravel())
-    # a wider N flies less far; what cannot be made does not decay
-    distance = _ratio_to_threshold(root_s, mass.ravel())[1]
-    made = distance > 0
-    rate = _inverse_decay_length_per_d2(root_s, mass.ravel(), np.where(made, distance, 1.0))
-    length = signal.width_factor * _per_run(runs, "detector_length")[:, None]
+    luminosity = _per_run(runs, "luminosity")
+    seen = luminosity * _per_run(runs, "photon_efficiency")
+    shape = len(runs), *mass.shape
     return Yields(
-        (seen[:, None] * sigma * acceptance).reshape(len(runs), *mass.shape),
-        np.where(made, length * rate, 0.0).reshape(len(runs), *mass.shape),
+        (seen[:, None] * rates).reshape(shape),
+        (_per_run(runs, "detector_length")[:, None] * decays).reshape(shape),
         irreducible=seen * background,
         reducible=luminosity * _per_run(runs, "reducible_background"),
         uncertainty=_per_run(runs, _UNCERTAINTY),

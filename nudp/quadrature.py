@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks
-from nudp.cuts import _accepted, as_selection, within_range
+from nudp.cuts import _accepted, as_selection
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -239,8 +239,8 @@ def _grid(selection: Cut, root_s: FloatArray) -> Grid:
 
 def _panels(selection: Cut, root_s: FloatArray) -> tuple[FloatArray, IntArray]:
     """Panels of all energies, and the row of each in root_s."""
-    # a cut by itself, or of one's own, need not say in order which of its kinks a photon can have
-    edges = [[0.0, *within_range(selection.kinks(E), E), E / 2] for E in root_s.tolist()]
+    kinks = as_selection(selection).kinks
+    edges = [[0.0, *kinks(E), E / 2] for E in root_s.tolist()]
     lower = np.array([a for line in edges for a in line[:-1]])
     upper = np.array([b for line in edges for b in line[1:]])
     row = np.repeat(np.arange(len(root_s)), [len(line) - 1 for line in edges])
@@ -257,22 +257,8 @@ def _panels(selection: Cut, root_s: FloatArray) -> tuple[FloatArray, IntArray]:
 
 def _accepted_intervals(selection: Cut, energy: FloatArray, root_s: FloatArray) -> FloatArray:
     """Intervals at photon energies, one collision energy for each row of them."""
-    if _checks.takes_arrays(selection):
-        one = root_s.size and (root_s == root_s[0]).all()
-        return _accepted(selection, energy, root_s[0] if one else root_s[:, None])
-    # a cut of one's own knows one collision energy at a time, and may add intervals with it
-    parts = [
-        (root_s == E, _checks.cosine("intervals", _accepted(selection, energy[root_s == E], E)))
-        for E in np.unique(root_s).tolist()
-    ]
-    for _, part in parts:
-        if part.ndim != energy.ndim + 2 or part.shape[-1] != 2:
-            raise ValueError(f"intervals must have shape (..., n, 2), got {part.shape}")
-    most = max((part.shape[-2] for _, part in parts), default=0)
-    intervals: FloatArray = np.zeros((*energy.shape, most, 2))
-    for rows, part in parts:
-        intervals[rows, :, : part.shape[-2]] = part
-    return intervals
+    one = root_s.size and (root_s == root_s[0]).all()
+    return _accepted(selection, energy, root_s[0] if one else root_s[:, None])
 
 
 def _interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -198,12 +198,11 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
     coupling = _checks.non_negative("d", d)
     root_s, mass = _checks.positive("sqrt_s", sqrt_s), _checks.positive("m_N", m_N)
     _checks.shapes_fit(sqrt_s=root_s, m_N=mass, d=coupling)
-    return (coupling**2 * _cross_section_per_d2(root_s, mass))[()]
+    return (coupling**2 * _sigma_per_d2(*_ratio_to_threshold(root_s, mass)))[()]
 
 
-def _cross_section_per_d2(root_s: FloatArray, mass: FloatArray) -> FloatArray:
+def _sigma_per_d2(r: FloatArray, one_minus_r: FloatArray) -> FloatArray:
     """Eq. (3) over d^2 [fb GeV^2]."""
-    r, one_minus_r = _ratio_to_threshold(root_s, mass)
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return FB_GEV2 * ALPHA / 3 * phase_space
 
@@ -280,13 +279,13 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
     coupling = _checks.non_negative("d", d)
     root_s, mass, _, one_minus_r = _below_threshold(sqrt_s, m_N)
     _checks.shapes_fit(sqrt_s=one_minus_r, d=coupling)
-    inverse = coupling**2 * _inverse_decay_length_per_d2(root_s, mass, one_minus_r)
+    inverse = coupling**2 * _inverse_length_per_d2(root_s, mass, one_minus_r)
     with np.errstate(divide="ignore"):
         length: FloatArray = np.divide(1.0, inverse)
     return length[()]
 
 
-def _inverse_decay_length_per_d2(
+def _inverse_length_per_d2(
     root_s: FloatArray, mass: FloatArray, one_minus_r: FloatArray
 ) -> FloatArray:
     """One over Eq. (6) and d^2 [GeV^2 m^-1]."""
@@ -477,19 +476,38 @@ def acceptance(selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalMode
     _checks.instance("signal", signal, SignalModel)
     mass = _checks.positive("m_N", m_N)
     grid = accepted_grid(selection, _checks.number("sqrt_s", sqrt_s))
-    result: FloatOrArray = _acceptances(grid, mass.ravel(), signal).reshape(mass.shape)[()]
+    ratios = _ratio_to_threshold(grid.sqrt_s[:, None], mass.ravel())
+    result: FloatOrArray = _acceptances(grid, *ratios, signal).reshape(mass.shape)[()]
     return result
 
 
-def _acceptances(grid: Grid, mass: FloatArray, signal: SignalModel) -> FloatArray:
-    """Acceptances at each energy of a grid, a row, and each mass; 0 at and above threshold.
+def _rates_per_d2(
+    grid: Grid, mass: FloatArray, signal: SignalModel
+) -> tuple[FloatArray, FloatArray]:
+    """Accepted cross section [fb GeV^2] and 1/decay length [GeV^2 m^-1], over d^2.
+
+    A row for each energy of a grid, a column for each mass; 0 at and above threshold.
+    """
+    root_s = grid.sqrt_s[:, None]
+    r, one_minus_r = _ratio_to_threshold(root_s, mass)
+    sigma = signal.charge_modes * _sigma_per_d2(r, one_minus_r)
+    # what cannot be made does not decay; a wider N flies less far
+    made = one_minus_r > 0
+    inverse_length = _inverse_length_per_d2(root_s, mass, np.where(made, one_minus_r, 1.0))
+    decay = np.where(made, signal.width_factor * inverse_length, 0.0)
+    return sigma * _acceptances(grid, r, one_minus_r, signal), decay
+
+
+def _acceptances(
+    grid: Grid, every_r: FloatArray, every_distance: FloatArray, signal: SignalModel
+) -> FloatArray:
+    """Acceptances at r and 1 - r, a row for each energy of a grid; 0 at and above threshold.
 
     The density in x = 2 E_gamma/sqrt_s is a polynomial in 1 - x and 1/x with coefficients that
     depend on r alone.  Where all of a panel lies above the lowest photon energy, x = r, its
     share is a sum of few moments, the same at every mass.  The one panel that r cuts has nodes
     of its own above r, and so have all panels near threshold, where moments cancel.
     """
-    every_r, every_distance = _ratio_to_threshold(grid.sqrt_s[:, None], mass)
     made = every_distance > 0
     row, r, one_minus_r = np.nonzero(made)[0], every_r[made], every_distance[made]
     ends = grid.panels * (2 / grid.sqrt_s[:, None, None])

@@ -199,7 +199,7 @@ def own_interval(ends):
         ),
         (
             lambda: quadrature.accepted_grid(own_interval(0.5), 4.0),
-            r"intervals must have shape \(\.\.\., n, 2\), got \(1, 1, 1\)",
+            r"intervals must have shape E\.shape \+ \(n, 2\), got \(1, 1, 1\)",
         ),
     ],
 )
