@@ -22,11 +22,9 @@ from nudp import (
     background,
     kinematics,
     limits,
-    quadrature,
     searches,
     selections,
     signal,
-    statistics,
 )
 from nudp.beyond import detector
 from nudp.selections import CosThetaWindows, EnergyWindow, LabAngleWindow, Selection
@@ -123,8 +121,6 @@ def test_everything_is_accepted_without_a_cut(root_s, ratio, model):
     assert signal.acceptance(everything, root_s, ratio * root_s, model) == pytest.approx(
         1.0, abs=1e-10
     )
-    [grid] = [quadrature.accepted_grid(everything, root_s)]
-    assert signal.acceptances([grid, grid], ratio * root_s, model) == pytest.approx(1.0, abs=1e-10)
 
 
 # ---- spectra ----------------------------------------------------------------------------
@@ -313,7 +309,7 @@ def test_a_whole_machine_is_mirrored(E_minus, E_plus, first, last, ratio):
 # ---- arrays, lists, tables --------------------------------------------------------------
 
 # Where the axes of an array stand in a result, if not in front.
-AXIS = {limits.limit_band: 1, limits.yields: 1, signal.acceptances: 1}
+AXIS = {limits.limit_band: 1, limits.yields: 1}
 AXIS |= {limits.expected_events: 0}
 DRAWS = {"rng", "n_toys"}
 
@@ -326,9 +322,7 @@ def vectorised():
     return [
         (function, name)
         for function in CALLS
-        if function is not statistics.shared_deviance
-        and not DRAWS & set(CALLS[function])
-        and "ax" not in CALLS[function]
+        if not DRAWS & set(CALLS[function]) and "ax" not in CALLS[function]
         for name in array_arguments(function)
     ]
 
@@ -481,7 +475,6 @@ def slower(function):
         (test_acceptances_of_parts_add_up, signal, "acceptance", bent),
         (test_either_and_both_add_up_to_one_and_the_other, signal, "acceptance", bent),
         (test_everything_is_accepted_without_a_cut, signal, "acceptance", scaled),
-        (test_everything_is_accepted_without_a_cut, signal, "acceptances", scaled),
         (test_signal_spectra_are_never_negative_and_are_zero_outside, signal, "photon_spectrum",
          shifted),
         (test_signal_spectra_are_normalised, signal, "photon_spectrum", scaled),
