@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
-import shutil
 import subprocess
 import unicodedata
 import zipfile
@@ -13,9 +12,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 import yaml
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -45,16 +43,6 @@ def contents(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file()
     }
-
-
-def wrong_sums(folder: Path) -> list[str]:
-    """Return the files of a folder that its checksums lack or contradict."""
-    listed = {}
-    for line in (folder / maker().SUMS).read_text(encoding="utf-8").splitlines():
-        digest, name = line.split("  ", 1)
-        listed[name] = digest
-    found = {name: digest for name, digest in contents(folder).items() if name != maker().SUMS}
-    return sorted(name for name in found | listed if found.get(name) != listed.get(name))
 
 
 @cache
@@ -164,11 +152,6 @@ def test_archive_has_no_times_and_an_order() -> None:
     assert [e.filename for e in entries] == sorted(e.filename for e in entries)
 
 
-def test_checksums_agree() -> None:
-    assert not wrong_sums(PUBLISHED)
-    assert {ARCHIVE.name, PDF.name} <= set(contents(PUBLISHED))
-
-
 def test_checksums_are_those_of_sha256sum() -> None:
     subprocess.run(["sha256sum", "--check", "--strict", maker().SUMS], cwd=PUBLISHED, check=True)
 
@@ -209,108 +192,3 @@ def test_pdf_names_no_date_and_no_folder() -> None:
     info = PdfReader(PDF).metadata
     assert {info.creation_date.year, info.modification_date.year} == {maker().EARLIEST[0]}
     assert not addresses_of_this_machine(PDF)
-
-
-# ---- each check with a fault put in --------------------------------------------
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    """A small book."""
-    folder = tmp_path / "book"
-    (folder / "notebooks").mkdir(parents=True)
-    (folder / "index.html").write_text("<h1>Welcome</h1>", encoding="utf-8")
-    (folder / "notebooks" / "signal.html").write_text("<h1>The signal</h1>", encoding="utf-8")
-    return folder
-
-
-def test_the_same_book_gives_the_same_bytes(book: Path, tmp_path: Path) -> None:
-    first, second = tmp_path / "1" / "b.zip", tmp_path / "2" / "b.zip"
-    for target in (first, second):
-        target.parent.mkdir()
-        maker().archive(book, target)
-        # the files of the second are younger, and were made in another order
-        shutil.move(book / "index.html", tmp_path / "aside")
-        (book / "index.html").write_bytes((tmp_path / "aside").read_bytes())
-    assert first.read_bytes() == second.read_bytes()
-    (book / "index.html").write_text("<h1>Changed</h1>", encoding="utf-8")
-    maker().archive(book, second)
-    assert first.read_bytes() != second.read_bytes()
-
-
-def test_no_book_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="html: .* holds no index.html"):
-        maker().archive(tmp_path, tmp_path / "b.zip")
-
-
-@pytest.mark.parametrize("fault", ["changed", "added", "removed"])
-def test_a_wrong_checksum_is_found(book: Path, fault: str) -> None:
-    maker().write_sums(book)
-    (book / "notebooks" / "signal.html").unlink()
-    assert not wrong_sums(book)
-    page = book / "index.html"
-    if fault == "changed":
-        page.write_text("<h1>Changed</h1>", encoding="utf-8")
-    elif fault == "added":
-        page = book / "more.html"
-        page.write_text("", encoding="utf-8")
-    else:
-        page.unlink()
-    assert wrong_sums(book) == [page.name]
-
-
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A PDF of a page with a formula that is not set and a link to a folder."""
-    from playwright.sync_api import sync_playwright
-
-    target = tmp_path_factory.mktemp("faulty") / "faulty.pdf"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=maker().chromium(), args=list(maker().SWITCHES)
-        )
-        page = browser.new_page()
-        page.goto((ROOT / "publish" / "print.css").as_uri())
-        page.set_content(
-            r"<h1>The signal</h1><p>\(\frac{a}{b}\)</p><a href='file:///somewhere'>here</a>"
-        )
-        page.pdf(path=target, outline=True, tagged=True)
-        browser.close()
-    return target
-
-
-def test_faults_of_a_pdf_are_found(faulty: Path) -> None:
-    assert len(unset_mathematics(faulty)) == 1
-    assert fonts_of_formulas(faulty) == 0
-    assert addresses_of_this_machine(faulty) == ["file:///somewhere"]
-    assert "The signal" not in missing_chapters(faulty)
-    assert "Scorecard" in missing_chapters(faulty)
-    assert figures(faulty) == 0
-
-
-def test_a_pdf_without_outline_lacks_its_chapters(faulty: Path, tmp_path: Path) -> None:
-    writer = PdfWriter()
-    writer.append(faulty, import_outline=False)
-    writer.write(tmp_path / "flat.pdf")
-    assert "The signal" in missing_chapters(tmp_path / "flat.pdf")
-
-
-def test_dates_of_a_pdf_are_taken_out(faulty: Path) -> None:
-    before = faulty.read_bytes()
-    after = maker().without_dates(before)
-    assert len(after) == len(before)
-    assert maker().DATE.findall(before)
-    assert set(re.findall(rb"\(D:(\d{4})", after)) == {b"1980"}
-    assert maker().without_dates(b"(D:20260101120000)") == b"(D:19800101000000)"
-    assert maker().without_dates(b"(D:20260101120000Z)") == b"(D:19800101000000Z)"
-
-
-def test_settings_of_the_one_page_are_the_books() -> None:
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    changed = maker().one_page_config()
-    assert changed["execute"].pop("exclude_patterns") == ["notebooks/*"]
-    assert set(changed["sphinx"].pop("local_extensions")) == {
-        *config["sphinx"].pop("local_extensions"),
-        "one_page",
-    }
-    assert changed == config
