@@ -63,7 +63,9 @@ def main():
     for module in options.modules:
         folder = prepared(module)
         mutmut(folder, "run", "--max-children", options.children)
-        every = re.findall(r"^\s*(\S+): (.+)$", mutmut(folder, "results", "--all", "1"), re.M)
+        every = re.findall(
+            r"^\s*(\S+): (.+)$", mutmut(folder, "results", "--all", "1"), re.MULTILINE
+        )
         left = [name for name, verdict in every if verdict not in ("killed", "timeout")]
         for name in left:
             print(mutmut(folder, "show", name))

@@ -33,7 +33,9 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         clones = [built(Path(work) / name) for name in ("one", "the-other")]
         codes = [
-            subprocess.run(["diff", "-r", "--brief", *(clone / name for clone in clones)]).returncode
+            subprocess.run(
+                ["diff", "-r", "--brief", *(clone / name for clone in clones)]
+            ).returncode
             for name in MADE
         ]
     sys.exit(any(codes))
