@@ -43,7 +43,7 @@ __all__ = [
 
 _T, _W = np.polynomial.legendre.leggauss(24)
 #: Gauss-Legendre nodes and weights on [0, 1]; 24 reach 1e-13 on every panel of
-#: the paper's selections (tests/test_accuracy.py).
+#: the paper's selections (tests/core/test_accuracy.py).
 NODES, WEIGHTS = (1 + _T) / 2, _W / 2
 
 # A grid has twice as many: the polynomial through them is integrated over parts of a panel,

@@ -120,7 +120,7 @@ BELLE2_RESOLUTION = 0.02
 BESIII_RESOLUTION = 0.025
 
 # Gauss-Legendre for the flight direction, Gauss-Hermite for the energy; doubling either
-# changes nothing that a limit would show (tests/test_detector.py).
+# changes nothing that a limit would show (tests/beyond/test_detector.py).
 _T, _W = np.polynomial.legendre.leggauss(24)
 _HERMITE = 15
 

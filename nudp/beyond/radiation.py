@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["background_ratio", "radiation_exponent", "signal_ratio", "structure_function"]
 
 # Nodes in the photon energy, in its angle and in each of the two beam energies: doubling them
-# all moves no ratio by 1e-3 (tests/test_radiation.py).
+# all moves no ratio by 1e-3 (tests/beyond/test_radiation.py).
 _ENERGY, _ANGLE, _BEAM = 16, 10, 10
 
 
