@@ -120,12 +120,19 @@ def test_what_a_text_names_is_among_the_references(path: Path) -> None:
 # ---- the reference of the package ----------------------------------------------
 
 
+def short(name: str) -> str:
+    """Return a name below nudp, whichever floor it is on."""
+    return name.removeprefix("nudp.").removeprefix("beyond.")
+
+
 @cache
 def described() -> dict[str, set[str]]:
     """Return the functions and classes of the reference, each with the links of its text."""
     items = read(HTML / "book" / "api.html").select("dl.py.function, dl.py.class")
     return {
-        item.find("dt")["id"]: {link["href"] for link in item.find("dd").select("a.internal[href]")}
+        short(item.find("dt")["id"]): {
+            link["href"] for link in item.find("dd").select("a.internal[href]")
+        }
         for item in items
     }
 
@@ -147,7 +154,7 @@ def test_each_equation_of_the_paper_has_its_function() -> None:
 
 @pytest.mark.parametrize("name", chapters_of_functions.EQUATIONS)
 def test_each_function_leads_to_the_equations_of_the_book(name: str) -> None:
-    links = {link.split("#")[-1] for link in described()[f"nudp.{name}"]}
+    links = {link.split("#")[-1] for link in described()[short(name)]}
     assert {f"equation-{label}" for label in chapters_of_functions.EQUATIONS[name]} <= links
 
 

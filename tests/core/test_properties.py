@@ -1,8 +1,6 @@
 """What must hold whatever the numbers are: hypothesis looks for some that break it."""
 
 import dataclasses
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from scipy import integrate
 
 import nudp
 from nudp import (
-    _tables,
     background,
     kinematics,
     limits,
@@ -407,17 +404,3 @@ def test_kinds_of_arrays(function, name):
             ):
                 np.testing.assert_array_equal(got, wanted)
     assert result(function, name, [])[0].size == 0
-
-
-# ---- files ------------------------------------------------------------------------------
-
-
-@examples(10)
-@given(st.text(st.characters(min_codepoint=32, exclude_categories=["C", "Z"])))
-def test_what_is_written_is_read(text):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "text.csv"
-        for content in ("old", text):
-            _tables.write_whole(path, content.encode())
-        assert _tables.read_text(path) == text
-        assert list(Path(folder).iterdir()) == [path]
