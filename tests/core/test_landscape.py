@@ -235,6 +235,13 @@ def test_bad_input_is_named(call, message):
         ("bounds.toml", ("level = 0.90", "level = 90"), "'borexino': confidence_level .* got 90"),
         (
             "bounds.toml",
+            ("closed = false\n", "closed = false\nclose = 1\n"),
+            r"\['close'\] unknown",
+        ),
+        ("bounds.toml", ("[borexino]", "[borexino"), r"bounds\.toml, line \d+: "),
+        ("bounds.toml", ("[borexino]", "[[borexino]]"), "'borexino': not a record of its own"),
+        (
+            "bounds.toml",
             ("[donut]", "[donuts]"),
             r"bounds\.toml, line \d+: no record for \['donut'\]",
         ),
@@ -264,6 +271,13 @@ def test_each_field_of_a_record_is_asked_for_and_has_a_form(tmp_path, monkeypatc
         records.write_text(head + mark + changed, encoding="utf-8")
         with pytest.raises(DataError, match=r"bounds\.toml, line \d+, record 'donut': "):
             landscape.bounds()
+
+
+def test_no_records_are_said(tmp_path, monkeypatch):
+    (tmp_path / "bounds.toml").write_text("# none\n", encoding="utf-8")
+    monkeypatch.setattr(landscape, "data_folder", lambda: tmp_path)
+    with pytest.raises(DataError, match=r"bounds\.toml, line 1: no records"):
+        landscape.bounds()
 
 
 def test_a_missing_table_is_said(tmp_path, monkeypatch):

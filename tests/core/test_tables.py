@@ -98,6 +98,14 @@ def test_a_broken_run_table_is_refused_with_file_and_line(tmp_path, change, mess
         searches.read_besiii_runs(path)
 
 
+def test_a_run_that_stands_twice_is_refused(tmp_path):
+    [first] = re.findall(rf"^{re.escape(FIRST)}.*\n", RUNS, re.MULTILINE)
+    text = re.sub(r"^# rows: .*\n", "", RUNS.replace(first, first * 2), flags=re.MULTILINE)
+    (tmp_path / "runs.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="line 8: 'J/psi 2012' stands on line 7 already"):
+        searches.read_besiii_runs(tmp_path / "runs.csv")
+
+
 def test_units_are_converted(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text(
@@ -159,6 +167,7 @@ def broken(table, rng):
     yield from (table.text([*rows[:i], *rows[i + 1 :]]) for i in some)
     yield from (table.text([*rows[:i], rows[i], *rows[i:]]) for i in some)
     yield table.text([head, *rows])
+    yield table.text(comments=[*table.comments, "# rows: 1", "# rows: 1"])
     for i, j in itertools.combinations(range(len(head)), 2):
         order = [j if k == i else i if k == j else k for k in range(len(head))]
         yield table.text(header=[head[k] for k in order])
