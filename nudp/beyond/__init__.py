@@ -17,6 +17,7 @@ __all__ = [
     "coverage",
     "detector",
     "radiation",
+    "recast",
     "scan",
     "separation",
     "tasks",
