@@ -621,10 +621,10 @@ RECORDS = {
     "landscape.NewGround",
     "landscape.references",
     "quadrature.Grid",
-    "scan.Unfinished",
-    "scan.fingerprint",
-    "scan.run",
-    "scan.write_table",
+    "beyond.scan.Unfinished",
+    "beyond.scan.fingerprint",
+    "beyond.scan.run",
+    "beyond.scan.write_table",
     "searches.read_besiii_runs",
 }
 # Storage, words on figures, the range that a check is given; a threshold has a call of its own.

@@ -224,7 +224,7 @@ def scan(
         parts = label if isinstance(label, tuple) else (label,)
         if len(parts) != len(columns):
             raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
-        runs = _several(f"search {label!r}", search, Search)
+        runs = _several(f"search {label!r} in searches", search, Search)
         for model in models:
             for name in methods:
                 case = (runs, model, {**options, "method": name})

@@ -355,8 +355,12 @@ OPAQUE = SimpleNamespace(intervals=STCF.selection.intervals, kinks=STCF.selectio
     ("change", "error", "message"),
     [
         (dict(searches=[STCF]), TypeError, "searches must be a mapping"),
-        (dict(searches={"a": "STCF"}), TypeError, "search 'a' must be a Search, got 'STCF'"),
-        (dict(searches={"a": ()}), TypeError, "search 'a' must hold one Search at least"),
+        (
+            dict(searches={"a": "STCF"}),
+            TypeError,
+            "search 'a' in searches must be a Search, got 'STCF'",
+        ),
+        (dict(searches={"a": ()}), TypeError, "search 'a' in searches must hold one Search"),
         (dict(searches={"a": replace(STCF, selection=OPAQUE)}), TypeError, "Simple.* frozen"),
         (dict(searches={(1, 2): STCF}), ValueError, r"labels must have 2 names for \(1, 2\)"),
         (dict(signal="PUBLISHED"), TypeError, "signal must be a SignalModel, got 'PUBLISHED'"),
