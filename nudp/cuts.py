@@ -43,7 +43,7 @@ import numpy as np
 
 from nudp import _checks
 from nudp._intervals import between, crossings, intersect, merge, real_roots, width
-from nudp.kinematics import cm_from_lab, lab_from_cm
+from nudp.kinematics import _to_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,13 +78,8 @@ class _Combinable:
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals in cos(theta), see `nudp.typing.Cut`."""
         energy, root_s = _checks.non_negative("E", E), _checks.positive("sqrt_s", sqrt_s)
-        _checks.fitting(E=energy, sqrt_s=root_s)
+        _checks.shapes_fit(E=energy, sqrt_s=root_s)
         return self._accepted(energy, root_s[()])
-
-    @property
-    def takes_arrays(self) -> bool:
-        """Whether sqrt_s may be an array beside E in `intervals`."""
-        return all(map(_checks.takes_arrays, _inside(self)))
 
     def __and__(self, other: Cut) -> Selection:
         return _both(self, other) if _is_cut(other) else NotImplemented
@@ -325,7 +320,7 @@ class LabAngleWindow(_Combinable):
     def _accepted(self, energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:
         # the fits run off the sphere at low energy, where nothing lies beyond its poles
         bounds = [np.clip(np.polyval(p, energy), 0, 180) for p in (self.lower, self.upper)]
-        upper, lower = (cm_from_lab(np.cos(np.deg2rad(theta)), self.beta) for theta in bounds)
+        upper, lower = (_to_lab(np.cos(np.deg2rad(theta)), -self.beta) for theta in bounds)
         return np.stack([np.minimum(lower, upper), upper], axis=-1)[..., None, :]
 
     def kinks(self, sqrt_s: float) -> list[float]:
@@ -335,7 +330,9 @@ class LabAngleWindow(_Combinable):
 
     def energies_at(self, cos_theta: float, sqrt_s: float) -> list[float]:
         """Up to four energies, as many as the parabolas have at one angle."""
-        return self._meetings(float(np.rad2deg(np.arccos(lab_from_cm(cos_theta, self.beta)))))
+        return self._meetings(
+            float(np.rad2deg(np.arccos(_to_lab(np.asarray(cos_theta), self.beta))))
+        )
 
     def _meetings(self, angle: float) -> list[float]:
         """Energies at which a bound passes a lab angle."""
@@ -641,8 +638,21 @@ def _has_room(cuts: Sequence[Cut], sqrt_s: float) -> bool:
 
 def _accepted(cut: Cut, energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:
     """Intervals of a cut, without checks if it is of this module."""
-    inside = cut._accepted if isinstance(cut, _Combinable) else cut.intervals
-    return inside(energy, sqrt_s)
+    if isinstance(cut, _Combinable):
+        return cut._accepted(energy, sqrt_s)
+    if np.ndim(sqrt_s) == 0 or getattr(cut, "takes_arrays", False):
+        intervals = _checks.cosine("intervals", cut.intervals(energy, sqrt_s))
+        if intervals.shape != (*energy.shape, *intervals.shape[-2:-1], 2):
+            raise ValueError(f"intervals must have shape E.shape + (n, 2), got {intervals.shape}")
+        return intervals
+    # a cut of one's own knows one collision energy at a time, and may add intervals with it
+    every = np.broadcast_to(sqrt_s, energy.shape)
+    parts = [(every == E, _accepted(cut, energy[every == E], E)) for E in np.unique(every).tolist()]
+    most = max((part.shape[-2] for _, part in parts), default=0)
+    intervals = np.zeros((*energy.shape, most, 2))
+    for there, part in parts:
+        intervals[there, : part.shape[-2]] = part
+    return intervals
 
 
 def _common(cuts: Iterable[Cut], energy: FloatArray, sqrt_s: FloatOrArray | float) -> FloatArray:

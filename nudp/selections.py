@@ -115,7 +115,7 @@ def edge_energy(
     """
     z = _checks.cosine("cos_theta", cos_theta)
     root_s = _checks.positive("sqrt_s", sqrt_s)
-    _checks.fitting(cos_theta=z, sqrt_s=root_s)
+    _checks.shapes_fit(cos_theta=z, sqrt_s=root_s)
     energies = BeamBackgroundEdge(theta_1, theta_2).energies_at(z, root_s)
     return np.asarray(energies[0])[()]
 

@@ -58,8 +58,8 @@ class Coverage:
     toys: int
 
     def __post_init__(self) -> None:
-        _checks.whole("covered", self.covered)
-        _checks.whole("toys", self.toys, smallest=1)
+        _checks.whole_number("covered", self.covered)
+        _checks.whole_number("toys", self.toys, smallest=1)
         if self.covered > self.toys:
             raise ValueError(f"covered must be at most {self.toys}, got {self.covered!r}")
 
@@ -125,7 +125,7 @@ def exact_coverage(
     """
     alpha = statistics.tail(confidence_level, sided)
     signal, known = _checks.non_negative("S", S), _checks.non_negative("B", B)
-    _checks.fitting(S=signal, B=known)
+    _checks.shapes_fit(S=signal, B=known)
     signal, known = np.broadcast_arrays(signal, known)
     mean = signal + known
     # a larger count speaks for a larger signal: bisect for the smallest that keeps S
@@ -210,8 +210,8 @@ def toy_coverage(
     statistics.p_value(0.0, 0.0, 0.0, sigma, method=method)  # refuses a bad method or sigma
     named = {"S": S, "B": B, "sigma": sigma, "floor": floor}
     truth = tuple(_checks.number(name, n, _checks.non_negative) for name, n in named.items())
-    toys = _checks.whole("n_toys", n_toys, smallest=1)
-    key = _checks.whole("seed", seed, largest=2**128 - 1)  # as secrets.randbits(128) gives
+    toys = _checks.whole_number("n_toys", n_toys, smallest=1)
+    key = _checks.whole_number("seed", seed, largest=2**128 - 1)  # as secrets.randbits(128) gives
     work = {}
     for part, start in enumerate(range(0, toys, _TOYS_PER_TASK)):
         size = min(_TOYS_PER_TASK, toys - start)

@@ -167,7 +167,7 @@ def path_length(
     c = _checks.cosine("cos_theta_N", cos_theta_N)
     speed = _checks.fraction("velocity", velocity)
     _checks.number("boost", boost, _checks.velocity)
-    _checks.fitting(cos_theta_N=c, velocity=speed)
+    _checks.shapes_fit(cos_theta_N=c, velocity=speed)
     along = (c + boost / speed) / np.sqrt((1 - boost) * (1 + boost))
     ends = np.where(along > 0, cylinder.forward, cylinder.backward)
     with np.errstate(divide="ignore"):
@@ -347,7 +347,7 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
     """
     _checks.instance("cylinder", cylinder, Cylinder)
     start, step = _vector("vertex", vertex), _vector("direction", direction)
-    _checks.fitting(vertex=start, direction=step)
+    _checks.shapes_fit(vertex=start, direction=step)
     if np.any((step == 0).all(-1)):
         raise ValueError(f"direction must not be zero, got {direction!r}")
     start, step = np.broadcast_arrays(start, step)

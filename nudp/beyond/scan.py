@@ -24,7 +24,7 @@ import nudp
 from nudp import _checks
 from nudp._tables import write_whole
 from nudp.limits import Yields, solve, upper_limit
-from nudp.searches import Search
+from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def run(
 
 
 def scan(
-    searches: Mapping[Any, Search | Iterable[Search]],
+    searches: Mapping[Any, AnySearch],
     m_N: ArrayLike,
     signal: SignalModel | Iterable[SignalModel],
     *,
@@ -224,7 +224,7 @@ def scan(
         parts = label if isinstance(label, tuple) else (label,)
         if len(parts) != len(columns):
             raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
-        runs = _several(f"search {label!r} in searches", search, Search)
+        runs = runs_of(search, f"search {label!r} in searches")
         for model in models:
             for name in methods:
                 case = (runs, model, {**options, "method": name})

@@ -71,11 +71,11 @@ def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> Floa
     """
     energy = _checks.positive("E", E)
     mass = _checks.positive("M", M)
-    _checks.fitting(E=energy, M=mass)
+    _checks.shapes_fit(E=energy, M=mass)
     if T is None:
         return (2 * mass * energy / (np.sqrt(mass**2 + 2 * mass * energy) + mass))[()]
     recoil = _checks.positive("T", T)
-    _checks.fitting(E=energy, M=mass, T=recoil)
+    _checks.shapes_fit(E=energy, M=mass, T=recoil)
     q = np.sqrt(recoil**2 + 2 * mass * recoil)
     # q - T without cancellation
     squared = 2 * mass * recoil / (q + recoil) * (2 * energy - recoil - q)
@@ -176,7 +176,7 @@ def differential_cross_section(
     if form_factor is not None:
         _checks.function("form_factor", form_factor)
     energy, mass, target, allowed = _state(E, m_N, M)
-    _checks.fitting(T=recoil, d=coupling, Z=charge, E=allowed)
+    _checks.shapes_fit(T=recoil, d=coupling, Z=charge, E=allowed)
     lowest, highest = _limits(energy, np.where(allowed, mass, 0.0), target)
     # a hair of rounding at the ends is not outside
     slack = 1 + 8 * np.finfo(float).eps
@@ -240,9 +240,9 @@ def total_cross_section(
     """
     energy, mass, target, allowed = _state(E, m_N, M)
     coupling, charge = _checks.non_negative("d", d), _checks.real("Z", Z)
-    _checks.fitting(d=coupling, Z=charge, E=allowed)
+    _checks.shapes_fit(d=coupling, Z=charge, E=allowed)
     floor = _checks.number("T_min", T_min, _checks.non_negative)
-    ceiling = _checks.number("T_max", T_max, _checks.limit)
+    ceiling = _checks.number("T_max", T_max, _checks.positive_or_inf)
     if floor == 0 and np.any(mass == 0):
         raise ValueError("T_min must be positive for a massless N, got 0.0")
     lowest, highest = _limits(energy, np.where(allowed, mass, 0.0), target)
@@ -288,7 +288,7 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
     """
     recoil = _checks.positive("T", T)
     energy = _checks.positive("E", E)
-    _checks.fitting(T=recoil, E=energy)
+    _checks.shapes_fit(T=recoil, E=energy)
     left, right = SIN2_THETA_W - 0.5, SIN2_THETA_W
     shape = (
         left**2
@@ -306,7 +306,7 @@ def _state(
     energy = _checks.positive("E", E)
     mass = _checks.non_negative("m_N", m_N)
     target = _checks.positive("M", M)
-    _checks.fitting(E=energy, m_N=mass, M=target)
+    _checks.shapes_fit(E=energy, m_N=mass, M=target)
     return energy, mass, target, mass <= maximum_mass(energy, target)
 
 

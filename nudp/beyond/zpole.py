@@ -81,7 +81,7 @@ def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
     """
     coupling = _checks.real("d_Z", d_Z)
     r, one_minus_r = mass_ratio(M_Z, m_N)
-    _checks.fitting(m_N=r, d_Z=coupling)
+    _checks.shapes_fit(m_N=r, d_Z=coupling)
     phase_space = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (coupling**2 * M_Z**3 / (12 * np.pi) * phase_space)[()]
 

@@ -25,7 +25,7 @@ def test_bins_add_up_to_the_search(angles, shape):
     whole = limits.yields(searches.BELLE2_LOW_MASS, MASSES, nudp.DIRAC)
     bins = binning.split(searches.BELLE2_LOW_MASS, EDGES, angles, shape=shape)
     parts = limits.yields(bins, MASSES, nudp.DIRAC)
-    np.testing.assert_allclose(parts.signal.sum(0), whole.signal[0], rtol=1e-12)
+    np.testing.assert_allclose(parts.prompt.sum(0), whole.prompt[0], rtol=1e-12)
     assert parts.irreducible.sum() == pytest.approx(whole.irreducible[0], rel=1e-12)
     assert parts.reducible.sum() == pytest.approx(whole.reducible[0], rel=1e-12)
 

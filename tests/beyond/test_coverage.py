@@ -74,7 +74,7 @@ def test_intervals_of_the_toys_are_clopper_and_pearsons():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"method": "chi2", "sigma": 1.0}, "method 'chi2' has no room"),
+        ({"method": "chi2", "sigma": 1.0}, "method 'chi2', which has no room"),
         ({"method": "guess"}, "method .*'guess'"),
         ({"n_toys": 0}, "n_toys must be a whole number, .* got 0"),
         ({"seed": 10**60}, "seed must be a whole number, from 0 to .*"),

@@ -358,9 +358,9 @@ OPAQUE = SimpleNamespace(intervals=STCF.selection.intervals, kinks=STCF.selectio
         (
             dict(searches={"a": "STCF"}),
             TypeError,
-            "search 'a' in searches must be a Search, got 'STCF'",
+            "search 'a' in searches must be a Search or an iterable",
         ),
-        (dict(searches={"a": ()}), TypeError, "search 'a' in searches must hold one Search"),
+        (dict(searches={"a": ()}), ValueError, "search 'a' in searches must hold at least one run"),
         (dict(searches={"a": replace(STCF, selection=OPAQUE)}), TypeError, "Simple.* frozen"),
         (dict(searches={(1, 2): STCF}), ValueError, r"labels must have 2 names for \(1, 2\)"),
         (dict(signal="PUBLISHED"), TypeError, "signal must be a SignalModel, got 'PUBLISHED'"),
