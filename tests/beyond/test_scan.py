@@ -366,6 +366,7 @@ OPAQUE = SimpleNamespace(intervals=STCF.selection.intervals, kinks=STCF.selectio
         (dict(signal="PUBLISHED"), TypeError, "signal must be a SignalModel, got 'PUBLISHED'"),
         (dict(signal=""), TypeError, "signal must be a SignalModel, got ''"),
         (dict(signal=3), TypeError, "signal must be a SignalModel, got 3"),
+        (dict(signal=[]), TypeError, "signal must hold one SignalModel at least"),
         (dict(method="bayes"), ValueError, "method must be one of .* got 'bayes'"),
         (dict(method=["cls", 1]), TypeError, "method must be a str, got 1"),
         (dict(confidence_level=2.0), ValueError, r"confidence_level .*2\.0"),
