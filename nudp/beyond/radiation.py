@@ -107,7 +107,7 @@ def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
     if np.any((x <= 0) | (x >= 1)):
         raise ValueError(f"loss must be strictly between 0 and 1, got {loss!r}")
     half = np.asarray(radiation_exponent(sqrt_s)) / 2
-    _checks.fitting(loss=x, sqrt_s=half)
+    _checks.shapes_fit(loss=x, sqrt_s=half)
     return (half * x ** (half - 1) * _smooth_part(x, half))[()]
 
 

@@ -143,22 +143,12 @@ def test_more_nodes_change_nothing(monkeypatch, name):
     np.testing.assert_allclose(few, ratios(), rtol=1e-3)
 
 
-def test_shapes():
-    selection = selections.besiii_advanced()
-    for m_N in (1.0, [1.0, 2.0], [[1.0], [2.0]]):
-        for ratio in radiation.signal_ratio(selection, 4.0, m_N, nudp.DIRAC):
-            assert np.shape(ratio) == np.shape(m_N)
-
-
 def test_errors_name_the_argument():
-    selection = selections.besiii_advanced()
     empty = Selection("too hard", (CosThetaWindows(((-0.5, 0.5, 100.0),)),))
     with pytest.raises(ValueError, match="loss must be strictly between 0 and 1"):
         radiation.structure_function(0.0, 4.0)
     with pytest.raises(ValueError, match="two electrons"):
         radiation.radiation_exponent(1e-3)
-    with pytest.raises(ValueError, match="m_N must be below sqrt_s"):
-        radiation.signal_ratio(selection, 4.0, 4.0, nudp.DIRAC)
     with pytest.raises(ValueError, match="must accept some signal"):
         radiation.signal_ratio(empty, 4.0, 1.0, nudp.DIRAC)
     with pytest.raises(ValueError, match="must accept something"):
