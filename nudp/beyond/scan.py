@@ -170,6 +170,8 @@ def scan(
         Name of the column of labels; one a part, if a label is a tuple.
     executor : concurrent.futures.Executor, optional
         Where to work, a pool or the executor of a Dask client; in this process unless given.
+        A task is one search or several, or a part of one, all of about the same time, and
+        fails as a whole.
     done : mutable mapping of str to float, optional
         Finished points, d_95 [GeV^-1]: a dict, or `shelve.open(path)` to keep them on disk.
     progress : callable, optional
@@ -229,12 +231,14 @@ def scan(
                 order.append(_key(case))
                 cases[order[-1]] = case
                 heads.append((*parts, model.name, name))
+    # a point has the name of its case, and of its mass
+    endings = [f" at {mass.hex()} GeV" for mass in masses.tolist()]
     known = {} if done is None else done
     # of each case its limits, no number where one is still to be found
-    found: dict[str, FloatArray] = {}
-    for key in cases:
-        before = [] if done is None else [done.get(name, np.nan) for name in _points(key, masses)]
-        found[key] = np.array(before or np.full(len(masses), np.nan))
+    found: dict[str, FloatArray] = {key: np.full(len(masses), np.nan) for key in cases}
+    if done is not None:
+        for key, row in found.items():
+            row[:] = [done.get(key + ending, np.nan) for ending in endings]
     left = {key: np.flatnonzero(np.isnan(limits)) for key, limits in found.items()}
     blocks = _blocks([(key, at, cases[key]) for key, at in left.items() if at.size], executor)
 
@@ -242,7 +246,8 @@ def scan(
         for (key, at, _), row in zip(blocks[i], limits, strict=True):
             found[key][at] = row
             if done is not None:
-                done.update(zip(_points(key, masses[at]), row, strict=True))
+                names = (key + endings[j] for j in at.tolist())
+                done.update(zip(names, row, strict=True))
 
     calls = [([(masses[at], case) for _, at, case in block],) for block in blocks]
     try:
@@ -250,8 +255,8 @@ def scan(
     except Unfinished:
         if done is None:  # names of points are for those who keep them
             for key, row in found.items():
-                names = zip(_points(key, masses), row.tolist(), strict=True)
-                known.update((name, limit) for name, limit in names if limit == limit)
+                pairs = zip(endings, row.tolist(), strict=True)
+                known.update((key + ending, d) for ending, d in pairs if d == d)
         raise
     table = pd.DataFrame(heads, columns=[*columns, "signal", "method"])
     table = table.loc[np.repeat(table.index, len(masses))].reset_index(drop=True)
@@ -376,19 +381,19 @@ def _carry_out(
             for i, arguments in show(list(enumerate(calls)), total=len(calls)):
                 take(i, function(*arguments))
         else:
-            for i, arguments in enumerate(calls):
-                futures[executor.submit(function, *arguments)] = i
-            for future in show(as_completed(futures), total=len(calls)):
-                take(futures[future], future.result())
-    except BaseException as error:
-        # stop what has not begun, keep what has ended well
-        for future, i in futures.items():
-            future.cancel()
-            ended = future.done() and not future.cancelled()
-            if i in left and ended and future.exception() is None:
-                take(i, future.result())
-        if not isinstance(error, Exception):
-            raise
+            try:
+                for i, arguments in enumerate(calls):
+                    futures[executor.submit(function, *arguments)] = i
+                for future in show(as_completed(futures), total=len(calls)):
+                    take(futures[future], future.result())
+            finally:
+                # after a failure: stop what has not begun, keep what has ended well
+                for future, i in futures.items():
+                    future.cancel()
+                    ended = future.done() and not future.cancelled()
+                    if i in left and ended and future.exception() is None:
+                        take(i, future.result())
+    except Exception as error:
         raise Unfinished(
             f"{len(calls) - len(left)} of {len(calls)} tasks were finished when one failed with "
             f"{type(error).__name__}: {error}; pass the `done` of this error to go on",
@@ -428,10 +433,6 @@ def _key(case: Case) -> str:
     """What all points of a case depend on."""
     digest = hashlib.sha256(fingerprint(case).encode()).hexdigest()
     return f"d_95 by nudp {nudp.__version__}, {digest}"
-
-
-def _points(key: str, masses: FloatArray) -> list[str]:
-    return [f"{key} at {mass.hex()} GeV" for mass in masses.tolist()]
 
 
 def _several(name: str, value: Any, kind: type[_Kind]) -> tuple[_Kind, ...]:
