@@ -74,7 +74,7 @@ def differential_cross_section(
     """
     energy, z = _checks.positive("E_gamma", E_gamma), _checks.cosine("cos_theta", cos_theta)
     root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
-    _checks.fitting(E_gamma=energy, cos_theta=z)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=z)
     if np.any(np.abs(z) == 1):
         raise ValueError("cos_theta must be off the beam line, where the background is infinite")
     energy, z = np.broadcast_arrays(energy, z)

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 # Nodes in the photon energy, in its angle and in each of the two beam energies: doubling them
-# all moves no ratio by 1e-3 (tests/test_radiation.py).
+# all moves no ratio by 1e-3 (tests/beyond/test_radiation.py).
 _ENERGY, _ANGLE, _BEAM = 16, 10, 10
 
 
@@ -117,7 +117,7 @@ def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
     if np.any((x <= 0) | (x >= 1)):
         raise ValueError(f"loss must be strictly between 0 and 1, got {loss!r}")
     half = np.asarray(radiation_exponent(sqrt_s)) / 2
-    _checks.fitting(loss=x, sqrt_s=half)
+    _checks.shapes_fit(loss=x, sqrt_s=half)
     return (half * x ** (half - 1) * _smooth_part(x, half))[()]
 
 
@@ -252,7 +252,7 @@ def radiator(x: ArrayLike, cos_theta: ArrayLike) -> FloatOrArray:
     0.00523
     """
     fraction, z = _checks.fraction("x", x), _checks.cosine("cos_theta", cos_theta)
-    _checks.fitting(x=fraction, cos_theta=z)
+    _checks.shapes_fit(x=fraction, cos_theta=z)
     if np.any(np.abs(z) == 1):
         raise ValueError(f"cos_theta must be off the beam line, got {cos_theta!r}")
     return (2 * ALPHA / np.pi * _bracket(fraction, z) / fraction)[()]

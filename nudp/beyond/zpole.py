@@ -62,10 +62,8 @@ def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d_Z : array_like
-        Coupling to the Z [GeV^-1], of either sign.
+    m_N, d_Z : array_like
+        Mass of the heavy neutral lepton [GeV] and coupling to the Z [GeV^-1], of either sign.
 
     Returns
     -------
@@ -84,7 +82,7 @@ def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
     """
     coupling = _checks.real("d_Z", d_Z)
     r, one_minus_r = mass_ratio(M_Z, m_N)
-    _checks.fitting(m_N=r, d_Z=coupling)
+    _checks.shapes_fit(m_N=r, d_Z=coupling)
     phase_space = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (coupling**2 * M_Z**3 / (12 * np.pi) * phase_space)[()]
 
@@ -97,10 +95,8 @@ def total_cross_section(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d_Z : array_like
-        Coupling to the Z [GeV^-1], of either sign.
+    m_N, d_Z : array_like
+        Mass of the heavy neutral lepton [GeV] and coupling to the Z [GeV^-1], of either sign.
 
     Returns
     -------
@@ -169,7 +165,7 @@ def exchange_ratio(
     z_ratio, w_ratio = _checks.real("d_Z", d_Z), _checks.real("d_W", d_W)
     heavy_momentum(sqrt_s, m_N)  # refuses masses at and above threshold
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    _checks.fitting(sqrt_s=r, d_Z=z_ratio, d_W=w_ratio)
+    _checks.shapes_fit(sqrt_s=r, d_Z=z_ratio, d_W=w_ratio)
     s = np.asarray(sqrt_s, dtype=float) ** 2
     sine, cosine = np.sqrt(SIN2_THETA_W), np.sqrt(1 - SIN2_THETA_W)
     pole = z_ratio * s / (s - M_Z**2 + 1j * M_Z * GAMMA_Z) / (sine * cosine)

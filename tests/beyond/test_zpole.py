@@ -107,9 +107,3 @@ def test_exchange_ratio_on_the_pole_is_that_of_the_width():
     """The width of the Z knows the charge at M_Z, Eq. (3) the one at rest: 7 % apart."""
     through_z = zpole.total_cross_section(1.0, 0.5) / signal.total_cross_section(M_Z, 1.0, 1.0)
     assert zpole.exchange_ratio(M_Z, 1.0, d_Z=0.5) - 1 == pytest.approx(through_z, rel=0.08)
-
-
-@pytest.mark.parametrize("call", [lambda: zpole.z_coupling(-1.0), lambda: zpole.z_width(0.0, 1.0)])
-def test_bad_input_is_refused(call):
-    with pytest.raises(ValueError, match="must"):
-        call()
