@@ -356,6 +356,7 @@ def signal_veto(
     >>> f"{signal_veto(besiii_advanced(), 4.0, 1.0, PUBLISHED, besiii_basic()):.1%}"
     '3.9%'
     """
+    _checks.cut("seen", seen)
     root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
     mass = _checks.positive("m_N", m_N)
     heavy_momentum(root_s, mass)  # refuses masses at and above threshold
@@ -398,6 +399,7 @@ def background_veto(selection: Cut, sqrt_s: float, seen: Cut) -> float:
     >>> f"{background_veto(besiii_advanced(), 4.0, besiii_basic()):.1%}"
     '3.0%'
     """
+    _checks.cut("seen", seen)
     root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
 
     def density(E: FloatArray, z: FloatArray, root_s_prime: float) -> FloatArray:
@@ -545,6 +547,7 @@ def _vetoed(
         name = as_selection(selection).name
         raise ValueError(f"selection {name!r} must accept something, got nothing")
     _panels_of_radiation(seen, sqrt_s)
+    # the direction about that of the first photon, from 0 to pi: the density knows no more
     azimuth = np.pi * (np.arange(6) + 0.5) / 6
     sine = np.sqrt((1 - z) * (1 + z))[:, None] * np.cos(azimuth)
     both = 0.0

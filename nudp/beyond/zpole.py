@@ -166,7 +166,9 @@ def exchange_ratio(
     heavy_momentum(sqrt_s, m_N)  # refuses masses at and above threshold
     r, one_minus_r = mass_ratio(sqrt_s, m_N)
     _checks.shapes_fit(sqrt_s=r, d_Z=z_ratio, d_W=w_ratio)
-    s = np.asarray(sqrt_s, dtype=float) ** 2
+    r, one_minus_r, s, z_ratio, w_ratio = np.broadcast_arrays(
+        r, one_minus_r, np.asarray(sqrt_s, dtype=float) ** 2, z_ratio, w_ratio
+    )
     sine, cosine = np.sqrt(SIN2_THETA_W), np.sqrt(1 - SIN2_THETA_W)
     pole = z_ratio * s / (s - M_Z**2 + 1j * M_Z * GAMMA_Z) / (sine * cosine)
     left, right = 1 - (SIN2_THETA_W - 0.5) * pole, 1 - SIN2_THETA_W * pole
