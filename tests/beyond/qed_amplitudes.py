@@ -95,7 +95,7 @@ def _exchange(first, second, photon, eps, channel):
     """Two currents (row, column, momenta at column and row, mass) by a photon; either radiates."""
     total = 0.0
     for radiating, other, spins in ((first, second, channel), (second, first, channel[::-1])):
-        row, column, start, end, mass = radiating
+        row, column, start, _, mass = radiating
         free = line(other[0], [(_VECTOR, 0)], other[1], other[2], other[4])
         Q = other[2] - other[3]  # flows from the other current into this one
         emitted = line(row, [(slash(eps), -photon), (_VECTOR, Q)], column, start, mass)

@@ -53,7 +53,7 @@ def three_body(sqrt_s, mass, low=0.05, high=0.9):
 
 
 def eikonal(emitters, k):
-    """-e^2 J^2 of (momentum, sign): +1 for an incoming electron or an outgoing positron, else -1."""
+    """-e^2 J^2 of (momentum, sign): + for electrons coming in and positrons going out, else -."""
     J = sum(sign * p / qed.dot(p, k)[:, None] for p, sign in emitters)
     return -qed.E_SQUARED * qed.dot(J, J)
 
