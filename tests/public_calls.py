@@ -618,7 +618,7 @@ RECORDS = {
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.
-NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name"}
+NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name", "options"}
 
 # A limit may be inf: that is what `plots.curve` and `T_max` call "none".
 INF_IS_VALID = {(plots.curve, "d"), (upscattering.total_cross_section, "T_max")}
