@@ -129,7 +129,7 @@ def _expected_events(
     expected = _yields(runs, _grids(runs), mass, signal)
     axes = np.broadcast(mass, coupling).ndim
     per_mass = (len(runs), *(1,) * (axes - mass.ndim), *mass.shape)
-    S = _signal(coupling**2, expected.prompt.reshape(per_mass), expected.decay.reshape(per_mass))
+    S = _signal(coupling**2, *_channels(expected, per_mass))
     B = expected.background.reshape(len(runs), *(1,) * axes)
     return S, np.broadcast_to(B, S.shape).copy()
 
@@ -177,8 +177,9 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
 class Yields:
     r"""What `solve` needs of a search: expected events, apart from d.
 
-    :math:`S_i(d) = s_i d^2\,(1 - e^{-k_i d^2})`: at Belle II, BESIII and STCF the
-    coupling enters a limit in no other way.  Changed copies come from `dataclasses.replace`.
+    :math:`S_i(d) = s_i d^2\,(1 - e^{-k_i d^2})`, with a tag :math:`+\,t_i d^2 e^{-k_i d^2}`: at
+    Belle II, BESIII and STCF the coupling enters a limit in no other way.  Changed copies come
+    from `dataclasses.replace`.
 
     Parameters
     ----------
@@ -193,11 +194,14 @@ class Yields:
         Reducible background [1].
     uncertainty : ndarray, shape (runs,)
         Relative uncertainty of the reducible background [1].
+    tagged : ndarray, shape (runs, ...), optional
+        Signal events per d^2 if no N decayed, t [GeV^2], the same shape as s and nowhere above
+        it; from `nudp.beyond.radiation.tagged_yields`.
 
     Raises
     ------
     ValueError
-        If a number is negative or not finite, or shapes do not fit together.
+        If a number is negative or not finite, shapes do not fit together, or t is above s.
 
     Examples
     --------
@@ -212,15 +216,21 @@ class Yields:
     irreducible: FloatArray
     reducible: FloatArray
     uncertainty: FloatArray
+    tagged: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("prompt", "decay", "irreducible", "reducible", "uncertainty"):
+        names = ["prompt", "decay", "irreducible", "reducible", "uncertainty"]
+        for name in names if self.tagged is None else [*names, "tagged"]:
             array = _checks.non_negative(name, getattr(self, name))
-            per_mass = name in ("prompt", "decay")
+            per_mass = name in ("prompt", "decay", "tagged")
             expected = np.shape(self.prompt) if per_mass else np.shape(self.prompt)[:1]
             if array.ndim == 0 or array.shape != expected:
                 raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
             object.__setattr__(self, name, array)
+        # else S might fall as d grows, and a limit have two ends
+        if self.tagged is not None and np.any(self.tagged > self.prompt):
+            excess = float((self.tagged - self.prompt).max())
+            raise ValueError(f"tagged must not exceed prompt, got {excess!r} more")
 
     @property
     def background(self) -> FloatArray:
@@ -634,23 +644,23 @@ def _coupling_at(
 ) -> FloatArray:
     """The d at which a statistic of the signal events meets its target, for every mass."""
     runs, *masses = expected.prompt.shape
-    rates, decays = expected.prompt.reshape(runs, -1), expected.decay.reshape(runs, -1)
-    target = np.broadcast_to(target, rates.shape[1:])
-    result: FloatArray = np.full(rates.shape[1], np.inf)
-    seen = (rates > 0).any(0)
+    channels = _channels(expected, (runs, -1))
+    seen = (channels[0] > 0).any(0)
+    target = np.broadcast_to(target, seen.shape)
+    result: FloatArray = np.full(seen.shape, np.inf)
     result[seen] = 0.0
     open_ = seen & (target > 0)
     if open_.any():
         scale = expected.background + (expected.uncertainty * expected.reducible) ** 2
-        square = _root(statistic, rates[:, open_], decays[:, open_], scale[:, None], target[open_])
+        channels = tuple(channel[:, open_] for channel in channels)
+        square = _root(statistic, channels, scale[:, None], target[open_])
         result[open_] = np.sqrt(square)
     return result.reshape(masses)
 
 
 def _root(
     statistic: Statistic,
-    rates: FloatArray,
-    decays: FloatArray,
+    channels: tuple[FloatArray, ...],
     variance: FloatArray,
     target: FloatArray,
 ) -> FloatArray:
@@ -658,11 +668,11 @@ def _root(
 
     def excess(log_square: FloatArray, column: IntArray) -> FloatArray:
         # the solver passes the elements still open; column says which they are
-        events = _signal(np.exp(log_square), rates[:, column], decays[:, column])
+        events = _signal(np.exp(log_square), *(channel[:, column] for channel in channels))
         return np.log(statistic(events) / target[column])
 
-    columns = np.arange(rates.shape[1])
-    start = np.log(_single_run_estimate(rates, decays, variance, target))
+    columns = np.arange(len(target))
+    start = np.log(_single_run_estimate(*channels, variance=variance, target=target))
     # with an end close to the root the solver has little left to do
     for _ in range(3):
         here = excess(start, columns)
@@ -686,19 +696,35 @@ def _root(
 
 
 def _single_run_estimate(
-    rates: FloatArray, decays: FloatArray, variance: FloatArray, target: FloatArray
+    rates: FloatArray,
+    decays: FloatArray,
+    tagged: FloatArray | None = None,
+    *,
+    variance: FloatArray,
+    target: FloatArray,
 ) -> FloatArray:
-    """The d^2 that the strongest run alone would give, from its two asymptotes."""
+    """The d^2 that the strongest run alone would give, from its asymptotes."""
     needed = (target + np.sqrt(target**2 + 4 * target * variance)) / 2
     with np.errstate(divide="ignore"):
         prompt = needed / rates
         late = np.sqrt(prompt / decays)
-    square: FloatArray = np.maximum(prompt, late).min(0)
+        never = np.inf if tagged is None else needed / tagged
+    square: FloatArray = np.minimum(np.maximum(prompt, late), never).min(0)
     return square
 
 
-def _signal(square: FloatArray, rates: FloatArray, decays: FloatArray) -> FloatArray:
-    return -rates * square * np.expm1(-decays * square)
+def _channels(expected: Yields, shape: tuple[int, ...]) -> tuple[FloatArray, ...]:
+    """What `_signal` needs, reshaped; the tag only if there is one."""
+    every = expected.prompt, expected.decay, expected.tagged
+    return tuple(channel.reshape(shape) for channel in every if channel is not None)
+
+
+def _signal(
+    square: FloatArray, rates: FloatArray, decays: FloatArray, tagged: FloatArray | None = None
+) -> FloatArray:
+    if tagged is None:
+        return -rates * square * np.expm1(-decays * square)
+    return square * (tagged - (rates - tagged) * np.expm1(-decays * square))
 
 
 def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:

@@ -360,6 +360,7 @@ CALLS = {
         "irreducible": (np.array([9.0]), non_negative),
         "reducible": (np.array([9.0]), non_negative),
         "uncertainty": (np.array([0.1]), non_negative),
+        "tagged": (np.array([[1e10]]), non_negative),
     },
     limits.chi2: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.discovery: {
@@ -495,6 +496,7 @@ CALLS = {
     },
     radiation.signal_veto: {**SELECTION, **SQRT_S, **LIGHT, **MODEL, "seen": (CUT, thing)},
     radiation.tagged_cross_section: {**SELECTION, **SQRT_S, **MASS},
+    radiation.tagged_yields: {**SEARCH, **MASS, **MODEL},
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
