@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import spinors
 from numpy.polynomial.legendre import leggauss
+from scipy.integrate import quad
 from spinors import GAMMA, METRIC, P_L, P_R, bar, u, v
 
 from nudp import background, constants, selections
@@ -158,6 +159,22 @@ def test_cross_section_is_the_integral_of_the_density():
         rtol=1e-9,
     )
     assert electroweak.cross_section(selection, 10.58) == pytest.approx(other.estimate, rel=1e-8)
+
+
+def test_cross_section_finds_the_peak_of_the_z():
+    """Far above the Z nearly all photons recoil against one, within its width."""
+    selection = selections.CosThetaWindows(((-0.3, 0.3, 1.5),))
+    peak = (ROOT_S**2 - constants.M_Z**2) / (2 * ROOT_S)
+    t, w = leggauss(8)
+
+    def spectrum(E):
+        return 0.3 * electroweak.differential_cross_section(E, 0.3 * t, ROOT_S) @ w
+
+    ends = [1.5, 20.0, 60.0, peak - 5, peak, peak + 5, 90.0, ROOT_S / 2]
+    by_hand = sum(
+        quad(spectrum, *pair, epsrel=1e-6)[0] for pair in zip(ends[:-1], ends[1:], strict=True)
+    )
+    assert electroweak.cross_section(selection, ROOT_S) == pytest.approx(by_hand, rel=1e-5)
 
 
 def test_nothing_above_the_end_point():
