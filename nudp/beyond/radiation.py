@@ -506,8 +506,8 @@ def _photon_number(x: FloatArray, intervals: FloatArray) -> FloatArray:
     """Integral of the radiator over accepted intervals in cos(theta)."""
     square = (x**2 / 4)[..., None, None]
     angular = ((1 - x / 2)[..., None, None] ** 2 + square) * np.arctanh(intervals)
-    integral: FloatArray = np.diff(angular - square * intervals).sum((-1, -2))
-    return 2 * ALPHA / np.pi * integral / x
+    number: FloatArray = 2 * ALPHA / np.pi / x * np.diff(angular - square * intervals).sum((-1, -2))
+    return number
 
 
 @cache
