@@ -30,11 +30,12 @@ __all__ = [
     "differential_cross_section",
     "flat",
     "photon_spectrum",
+    "polarised_ratio",
     "propagator_ratio",
 ]
 
-#: Above this energy the contact limit is refused [GeV]: up to here the propagators move
-#: the neutrino cross section by less than 2 % (`contact_limit_ratio`), then the Z pole is near.
+#: Above this energy the contact limit is refused [GeV]: up to here W and Z move the background
+#: under the paper's cuts by less than 4 % (`propagator_ratio`), then the Z pole is near.
 LARGEST_SQRT_S = 40.0
 
 
@@ -197,6 +198,48 @@ def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
 
 def _couplings(sin2: FloatArray) -> FloatArray:
     return 8 * sin2**2 - 4 / 3 * sin2 + 1
+
+
+def polarised_ratio(electron: ArrayLike, positron: ArrayLike) -> FloatOrArray:
+    r"""Background with polarised beams over that without, in the contact limit.
+
+    .. math::
+        \frac{(1-P_-)(1+P_+)\,L + (1+P_-)(1-P_+)\,R}{L + R},
+        \qquad L = (g_L+1)^2 + 2g_L^2,\quad R = 3g_R^2
+
+    The W sees left-handed electrons alone.  Energies and angles of the photon do not change.
+
+    Parameters
+    ----------
+    electron, positron : array_like
+        Longitudinal polarisations P_- and P_+, 1 if all are right-handed [1].
+
+    Returns
+    -------
+    ndarray or float
+        Ratio [1], broadcast over the arguments.
+
+    Raises
+    ------
+    ValueError
+        If a polarisation is not between -1 and 1.
+
+    Examples
+    --------
+    >>> round(float(polarised_ratio(0.7, 0.0)), 3)
+    0.567
+    """
+    one, other = _checks.cosine("electron", electron), _checks.cosine("positron", positron)
+    _checks.shapes_fit(electron=one, positron=other)
+    return _polarised_ratio(one, other)[()]
+
+
+def _polarised_ratio(electron: FloatArray, positron: FloatArray) -> FloatArray:
+    left = (SIN2_THETA_W + 0.5) ** 2 + 2 * (SIN2_THETA_W - 0.5) ** 2
+    right = 3 * SIN2_THETA_W**2
+    weighed: FloatArray = (1 - electron) * (1 + positron) * left
+    weighed = weighed + (1 + electron) * (1 - positron) * right
+    return weighed / (left + right)
 
 
 def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:

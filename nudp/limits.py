@@ -12,7 +12,7 @@ from scipy.optimize import elementwise
 from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
 from nudp import _checks, statistics
-from nudp.background import _cross_sections
+from nudp.background import _cross_sections, _polarised_ratio
 from nudp.quadrature import Grid, _grid
 from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel, _rates_per_d2
@@ -311,8 +311,9 @@ def _yields(
     luminosity = _per_run(runs, "luminosity")
     seen = luminosity * _per_run(runs, "photon_efficiency")
     shape = len(runs), *mass.shape
+    background *= _polarised_ratio(*_per_run(runs, "polarisation").T)
     return Yields(
-        (seen[:, None] * rates).reshape(shape),
+        ((seen * _per_run(runs, "opposite_helicities"))[:, None] * rates).reshape(shape),
         (_per_run(runs, "detector_length")[:, None] * decays).reshape(shape),
         irreducible=seen * background,
         reducible=luminosity * _per_run(runs, "reducible_background"),

@@ -268,6 +268,7 @@ CALLS = {
         "reducible_background": (1.0, one(non_negative)),
         "background_uncertainty": (0.1, one(non_negative)),
         **BOOSTED,
+        "polarisation": ((0.7, 0.0), thing),
     },
     nudp.SignalModel: {
         "charge_modes": (2, whole),
@@ -319,6 +320,7 @@ CALLS = {
         **CONTACT,
     },
     background.photon_spectrum: {"E_gamma": (1.0, positive), **AT_ONE},
+    background.polarised_ratio: {"electron": (0.7, cosine), "positron": (-0.3, cosine)},
     background.propagator_ratio: AT_ONE,
     # ---- selections
     selections.EnergyWindow: {
@@ -483,6 +485,7 @@ CALLS = {
     },
     detector.without_ecl_gaps: SELECTION,
     electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.yields: {**SEARCH, **MASS, **MODEL, "d_Z": (-0.5, one(real))},
     electroweak.differential_cross_section: {
         "E_gamma": (1.0, positive),
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),

@@ -363,8 +363,9 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> lim
     tagged = np.empty((len(runs), mass.size))
     for rows, grid in grids:
         tagged[rows] = _tagged_per_d2(grid, mass.ravel())
-    seen = np.array([run.luminosity * run.photon_efficiency for run in runs]) * signal.charge_modes
-    return replace(expected, tagged=(seen[:, None] * tagged).reshape(expected.prompt.shape))
+    seen = [run.luminosity * run.photon_efficiency * run.opposite_helicities for run in runs]
+    tagged *= signal.charge_modes * np.array(seen)[:, None]
+    return replace(expected, tagged=tagged.reshape(expected.prompt.shape))
 
 
 def signal_veto(
@@ -532,7 +533,7 @@ def _end_of_spectrum() -> FloatArray:
     )
     at_y = legvander(4 / np.pi * np.arcsin(np.sqrt(y)) - 1, NODES.size - 1)
     values = np.einsum("jn,jnl,il->ij", weight, at_y, to_legendre)
-    series = 2 / _SERIES * values @ chebvander(points, _SERIES - 1)
+    series: FloatArray = 2 / _SERIES * values @ chebvander(points, _SERIES - 1)
     series[:, 0] /= 2
     return series
 

@@ -126,6 +126,19 @@ def test_nothing_accepted_is_no_background():
     assert background.cross_section(empty, 4.0) == 0.0
 
 
+def test_polarised_beams_weigh_the_helicities():
+    """R is what the Z alone does to right-handed electrons, three flavours alike."""
+    assert background.polarised_ratio(0.7, 0.0) == pytest.approx(0.567, abs=5e-4)
+    # unpolarised positrons, all helicities of electrons
+    both = background.polarised_ratio([-1.0, 1.0], 0.0)
+    assert both.mean() == pytest.approx(1.0, rel=1e-14)
+    couplings = 4 / 3 * 3 * SIN2_THETA_W**2
+    assert both[1] / 2 == pytest.approx(couplings / background.coupling_factor(), rel=1e-12)
+    # like helicities make nothing, opposite ones twice as much
+    assert background.polarised_ratio([1.0, -1.0], [1.0, -1.0]).tolist() == [0.0, 0.0]
+    assert background.polarised_ratio(1.0, -1.0) == pytest.approx(2 * both[1], rel=1e-14)
+
+
 def test_propagators_move_it_by_the_sizes_known():
     ratio = background.contact_limit_ratio(np.array([0.0, 4.0, ROOT_S_BELLE2**2]))
     assert ratio[0] == pytest.approx(1.0, abs=1e-14)

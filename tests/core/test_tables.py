@@ -60,6 +60,9 @@ def test_searches_of_the_paper():
         ("reducible_background", -15.0, ValueError),
         ("name", 7, TypeError),
         ("selection", "low-mass", TypeError),
+        ("polarisation", (0.7, 1.1), ValueError),
+        ("polarisation", (0.7,), ValueError),
+        ("polarisation", 0.7, TypeError),
     ],
 )
 def test_a_bad_search_names_the_field(field, value, error):
