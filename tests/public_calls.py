@@ -445,6 +445,10 @@ CALLS = {
     },
     CYLINDER.holds: {"vertex": ([0.0, 0.0, 0.1], real)},
     detector.ScaledEnergy: {**SELECTION, "factor": (1.0, one(positive))},
+    detector.LabEnergyFloor: {
+        "lowest": (0.1, one(positive)),
+        "boost": (0.3, one(outside((-5, -1.0), (1.0, 3e8)))),
+    },
     detector.apparent_angle: {
         **CYLINDERS,
         "vertex": ([0.0, 0.0, 0.1], outside((2.0, 9.0), None)),
