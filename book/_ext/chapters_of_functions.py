@@ -24,13 +24,11 @@ PAPER = "arXiv:2204.07802"
 MODULES = {
     "background": ("notebooks/background",),
     "binning": ("notebooks/more",),
-    "checks": ("book/notation",),
     "typing": ("book/notation",),
     "constants": ("book/notation",),
     "coverage": ("notebooks/statistics",),
     "detector": ("notebooks/realism",),
     "events": ("notebooks/event-lab",),
-    "explorer": ("book/explorer",),
     "kinematics": ("notebooks/signal",),
     "landscape": ("notebooks/bounds",),
     "limits": ("notebooks/besiii-stcf", "notebooks/statistics"),
@@ -43,7 +41,6 @@ MODULES = {
     "separation": ("notebooks/spin",),
     "signal": ("notebooks/signal",),
     "statistics": ("notebooks/statistics",),
-    "tables": ("book/data",),
     "tasks": ("notebooks/statistics",),
     "upscattering": ("notebooks/bounds",),
     "vacuum": ("notebooks/spin",),
@@ -170,6 +167,7 @@ def add_links(
 ) -> None:
     """Put the links below the summary of a function, a class, or a value with an equation."""
     package, _, inside = name.partition(".")
+    inside = inside.removeprefix("beyond.")
     docstring = "\n".join(lines)
     wanted = what in ("function", "class") or (what == "data" and equations(docstring))
     if package != "nudp" or not wanted:
