@@ -79,7 +79,7 @@ _build/executed/%.ipynb: %.md $(READ)
 	@$(BIN)/python notebooks/execute.py $< $@
 
 # What single chapters read beyond that.
-_build/executed/notebooks/how-fast.ipynb: $(wildcard benchmarks/results/*.csv tests/mutants/*.csv)
+_build/executed/notebooks/how-fast.ipynb: $(wildcard benchmarks/results/*.csv)
 _build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)
 _build/executed/book/provenance.ipynb: book/references.bib
 
@@ -117,7 +117,7 @@ test: $(BUILT) ## formulas, data, pages, and every chapter run once more against
 	$(PYTEST) --mpl -m "not slow" --nbval
 
 test-slow: $(BUILT) ## all tests of the code, with worksheets, toys and dying processes, and its coverage
-	$(PYTEST) --mpl --cov --ignore=tests/book/test_book.py --ignore=tests/book/test_published.py
+	$(PYTEST) --mpl --cov --ignore=tests/book/test_pages.py
 
 test-release: publish ## wheel and sdist alone on three Pythons and with the oldest versions, archive and PDF
 	$(PYTEST) tests/release
@@ -132,7 +132,6 @@ lint: $(READY) ## style and types of the code, shape of the repository
 	$(BIN)/sp-repo-review .
 
 mutants: $(READY) ## small faults planted in the formulas one by one, which some test must notice
-	$(BIN)/python -m pytest tests/mutants/test_run.py
 	$(BIN)/python tests/mutants/run.py
 
 bench: $(READY) ## speed and accuracy against what one would write instead, on one core

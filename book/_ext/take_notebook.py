@@ -20,7 +20,7 @@ OF_ONE = {
     "how-fast": (
         *(f"benchmarks/results/{name}.csv" for name in ("commands", "growth", "import")),
         "benchmarks/results/side-by-side.csv",
-        "tests/mutants/counts.csv",
+        "benchmarks/results/mutants.csv",
     )
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold

@@ -577,3 +577,54 @@ def test_low_mass_cut_is_better_at_every_mass():
     low = nudp.upper_limit(searches.BELLE2_LOW_MASS, masses, nudp.PUBLISHED)
     high = nudp.upper_limit(searches.BELLE2_HIGH_MASS, masses, nudp.PUBLISHED)
     assert (low < high).all()
+
+
+# ---- several runs under one name ------------------------------------------------------------
+
+
+def test_runs_behave_as_the_tuple_they_hold():
+    BESIII = searches.BESIII
+    assert list(BESIII) == list(BESIII.runs)
+    assert (len(BESIII), BESIII[3], BESIII[-2:]) == (53, BESIII.runs[3], BESIII.runs[-2:])
+    assert BESIII[5] in BESIII
+    assert replace(BESIII, name="half", runs=BESIII[:20]).runs == BESIII.runs[:20]
+
+
+def test_runs_are_scaled_to_another_luminosity():
+    """As each run with its luminosity changed by hand."""
+    double = searches.BESIII.scaled_to(2 * searches.BESIII.luminosity)
+    by_hand = [replace(run, luminosity=2 * run.luminosity) for run in searches.BESIII]
+    assert double.luminosity == pytest.approx(2 * searches.BESIII.luminosity)
+    assert double.name == "BESIII"
+    got, expected = (nudp.upper_limit(runs, 1.0, nudp.DIRAC) for runs in (double, by_hand))
+    assert got == pytest.approx(expected, rel=1e-12)
+    empty = searches.Runs("off", (replace(RUN, luminosity=0.0),))
+    with pytest.raises(ValueError, match=r"^runs must have some luminosity to scale to 1\.0"):
+        empty.scaled_to(1.0)
+
+
+def test_runs_and_lists_are_taken_apart_however_they_are_nested():
+    one, two, three = searches.BESIII[:3]
+    nested = [one, [searches.Runs("two", (two,)), (run for run in [three])]]
+    assert searches.runs_of(nested) == (one, two, three)
+    nested[1][1] = (three,)
+    assert searches.Runs("all", nested).runs == (one, two, three)
+    assert searches.Runs("all", nested) == searches.Runs("all", (one, two, three))
+    S, _ = limits.expected_events(nested, 1.0, 1e-6, nudp.DIRAC)
+    np.testing.assert_array_equal(
+        S, limits.expected_events((one, two, three), 1.0, 1e-6, nudp.DIRAC)[0]
+    )
+    with pytest.raises(TypeError, match=r"^search must be a Search or an iterable of them, got 1"):
+        nudp.upper_limit([one, [two, 1]], 1.0, nudp.DIRAC)
+    with pytest.raises(ValueError, match="^runs must hold at least one run, got none"):
+        searches.Runs("none", ([], ()))
+
+
+def test_runs_with_different_cuts_keep_apart():
+    """Two searches with the same cuts, one with others between them."""
+    mixed = [searches.STCF_4GEV, searches.BELLE2_BBG, searches.STCF_7GEV]
+    together = limits.yields(mixed, [0.5, 3.0], nudp.DIRAC)
+    for i, search in enumerate(mixed):
+        alone = limits.yields(search, [0.5, 3.0], nudp.DIRAC)
+        for name in ("prompt", "decay", "irreducible"):
+            np.testing.assert_allclose(getattr(together, name)[i], getattr(alone, name)[0], 1e-13)
