@@ -19,6 +19,7 @@ __all__ = [
     "coverage",
     "detector",
     "radiation",
+    "recast",
     "scan",
     "separation",
     "upscattering",

@@ -24,13 +24,7 @@ PAGES = sorted(
     if "_static" not in path.relative_to(HTML).parts
 )
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-LOADED = (
-    "script[src]",
-    "link[href]:not([rel=canonical])",
-    "img[src]",
-    "iframe[src]",
-    "source[src]",
-)
+LOADED = "script[src], link[href]:not([rel=canonical]), img[src], iframe[src], source[src]"
 OUTSIDE = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)")
 UNRESOLVED = re.compile(
     r"\{(?:glue|eq|ref|numref|cite|doc|download|math)[:\w]*\}|\?\?\?|<IPython|\\begin\{|\$"
