@@ -48,15 +48,16 @@ def fault(nb: nbformat.NotebookNode, error: Exception | None = None) -> str | No
     for number, cell in enumerate(code, 1):
         for output in cell.outputs:
             if output.output_type == "error":
-                place = [line for line in output.traceback if "Cell In" in line][-1:]
-                lines = [f"{output.ename}: {output.evalue}"[:400], *place]
+                place = re.findall(
+                    r"Cell In.*?(, line \d+)", ANSI.sub("", "".join(output.traceback))
+                )
+                shown = f"{output.ename}: {ANSI.sub('', output.evalue)[:400]}"
             elif output.get("name") == "stderr":
-                lines = [output.text.strip()[-400:]]
+                place, shown = [], output.text.strip()[-400:]
             else:
                 continue
-            shown = ANSI.sub("", "\n".join(lines))
             first = next(iter(cell.source.splitlines()), "")
-            return f"cell {number} ({first[:60]}): {shown}"
+            return f"cell {number}{''.join(place[:1])} ({first[:60]}): {shown}"
     return f"{type(error).__name__}: {str(error)[-400:]}" if error else None
 
 
