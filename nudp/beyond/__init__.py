@@ -16,6 +16,7 @@ __all__ = [
     "binning",
     "coverage",
     "detector",
+    "qed",
     "radiation",
     "scan",
     "separation",
