@@ -40,6 +40,7 @@ from nudp.selections import (
     BeamBackgroundEdge,
     CosThetaWindows,
     Selection,
+    as_selection,
     besiii_basic,
     lab_angles,
     without_lab_angles,
@@ -72,7 +73,6 @@ __all__ = [
     "three_photons",
     "three_photons_in_gaps",
     "two_photons",
-    "with_resolution",
 ]
 
 #: Where BESIII notices a photon, and follows a track; Nucl. Instrum. Meth. A 614 (2010) 345.
@@ -97,11 +97,17 @@ class _Orders(NamedTuple):
     angle: int = 8
     rapidity: int = 8
     azimuth: int = 6
+    measured: int = 10
 
 
 _ORDERS = _Orders()
 # Energies in a panel at which the edges are compared, and halvings of the step between two.
 _SCAN, _HALVINGS = 48, 40
+# Sides of the beam, the seen photon's +1, on which the lost ones are: both on the other one, where
+# a region opens, or one of them.
+_SIDES = ((-1, -1), (1, -1), (-1, 1))
+# A measured energy is followed that many standard deviations.
+_REACH, _PULLS = 5.0, (-2.0, 0.0, 2.0)
 # Below this azimuth from the seen photon [rad] its collinear leptons are looked at closely.
 _NEAR = 0.03
 # Panels of the inner integral that are worked on at a time, so that they stay in the cache.
@@ -120,7 +126,7 @@ class _Region(NamedTuple):
 # ---- what is asked for -------------------------------------------------------
 
 
-def three_photons(selection: Cut, sqrt_s: float, seen: Cut) -> float:
+def three_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float = 0.0) -> float:
     r"""Cross section of e+e- -> 3 photons with one selected and two lost.
 
     .. math::
@@ -140,6 +146,9 @@ def three_photons(selection: Cut, sqrt_s: float, seen: Cut) -> float:
         Centre-of-mass energy [GeV].
     seen : Selection
         Where a photon is noticed, with fixed windows in cos(theta) [1].
+    resolution : float, optional
+        Standard deviation of measured over true energy of the selected photon [1]; the
+        selection acts on the measured one, up to five standard deviations away.
 
     Returns
     -------
@@ -167,11 +176,12 @@ def three_photons(selection: Cut, sqrt_s: float, seen: Cut) -> float:
     """
     root_s = _energy(sqrt_s)
     regions = _unseen({"seen": seen}, root_s)
-    _demand_finite(selection, root_s, {"seen": regions}, regions)
-    return _integral(selection, root_s, _pairs(regions, regions), [_photons])
+    width = _resolution(resolution)
+    _demand_finite(selection, root_s, {"seen": regions}, regions, width)
+    return _integral(selection, root_s, _pairs(regions, regions), [_photons], width)
 
 
-def two_photons(selection: Cut, sqrt_s: float, seen: Cut) -> float:
+def two_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float = 0.0) -> float:
     r"""Cross section of e+e- -> 2 photons with one selected and one lost.
 
     .. math::
@@ -188,6 +198,9 @@ def two_photons(selection: Cut, sqrt_s: float, seen: Cut) -> float:
         Centre-of-mass energy [GeV].
     seen : Selection
         Where a photon is noticed, with fixed windows in cos(theta) [1].
+    resolution : float, optional
+        Standard deviation of measured over true energy of the selected photon [1]; the
+        selection acts on the measured one, up to five standard deviations away.
 
     Returns
     -------
@@ -207,20 +220,30 @@ def two_photons(selection: Cut, sqrt_s: float, seen: Cut) -> float:
     >>> from nudp.selections import belle2_high_mass
     >>> cut = without_ecl_gaps(belle2_high_mass())
     >>> print(f"{two_photons(cut, 112**0.5, BELLE2_SEEN):.2e} fb")
-    8.47e+04 fb
+    8.46e+04 fb
     """
     root_s = _energy(sqrt_s)
     _checks.cut("selection", selection)
     regions = _unseen({"seen": seen}, root_s)
-    energy = np.array([root_s / 2])
+    energy, chance = _measured(selection, root_s, _resolution(resolution))
     ends = selection.intervals(energy, root_s)
     _demand_seen(energy, ends, {"seen": regions})
-    lost = _opposite(ends[0], regions, root_s)
-    shape = np.diff(2 * np.arctanh(lost) - lost).sum()
-    return float(FB_GEV2 * 2 * np.pi * ALPHA**2 / root_s**2 * shape)
+    flux = FB_GEV2 * 2 * np.pi * ALPHA**2 / root_s**2
+    total = 0.0
+    for intervals, share in zip(ends, chance, strict=True):
+        lost = _opposite(intervals, regions, root_s)
+        total += share * float(np.diff(2 * np.arctanh(lost) - lost).sum())
+    return float(flux * total)
 
 
-def radiative_bhabha(selection: Cut, sqrt_s: float, seen_photons: Cut, seen_charged: Cut) -> float:
+def radiative_bhabha(
+    selection: Cut,
+    sqrt_s: float,
+    seen_photons: Cut,
+    seen_charged: Cut,
+    *,
+    resolution: float = 0.0,
+) -> float:
     r"""Cross section of e+e- -> e+e- photon with the photon selected and both electrons lost.
 
     .. math::
@@ -241,6 +264,9 @@ def radiative_bhabha(selection: Cut, sqrt_s: float, seen_photons: Cut, seen_char
         Where a photon is noticed, and an electron by its shower; windows in cos(theta) [1].
     seen_charged : Selection
         Where an electron is noticed by its track; windows in cos(theta) [1].
+    resolution : float, optional
+        Standard deviation of measured over true energy of the selected photon [1]; the
+        selection acts on the measured one, up to five standard deviations away.
 
     Returns
     -------
@@ -264,10 +290,17 @@ def radiative_bhabha(selection: Cut, sqrt_s: float, seen_photons: Cut, seen_char
     1.12e+04 fb
     """
     densities = [_electrons, _charge_conjugate(_electrons)]
-    return _leptons(selection, sqrt_s, seen_photons, seen_charged, densities)
+    return _leptons(selection, sqrt_s, seen_photons, seen_charged, densities, resolution)
 
 
-def radiative_muons(selection: Cut, sqrt_s: float, seen_photons: Cut, seen_charged: Cut) -> float:
+def radiative_muons(
+    selection: Cut,
+    sqrt_s: float,
+    seen_photons: Cut,
+    seen_charged: Cut,
+    *,
+    resolution: float = 0.0,
+) -> float:
     r"""Cross section of e+e- -> mu+mu- photon with the photon selected and both muons lost.
 
     .. math::
@@ -286,6 +319,9 @@ def radiative_muons(selection: Cut, sqrt_s: float, seen_photons: Cut, seen_charg
         Where the calorimeter notices a particle; windows in cos(theta) [1].
     seen_charged : Selection
         Where a muon is noticed by its track; windows in cos(theta) [1].
+    resolution : float, optional
+        Standard deviation of measured over true energy of the selected photon [1]; the
+        selection acts on the measured one, up to five standard deviations away.
 
     Returns
     -------
@@ -303,7 +339,7 @@ def radiative_muons(selection: Cut, sqrt_s: float, seen_photons: Cut, seen_charg
     >>> round(radiative_muons(besiii_advanced(), 4.0, BESIII_SEEN, BESIII_SEEN))
     71
     """
-    return _leptons(selection, sqrt_s, seen_photons, seen_charged, [_muons])
+    return _leptons(selection, sqrt_s, seen_photons, seen_charged, [_muons], resolution)
 
 
 def three_photon_density(
@@ -338,7 +374,7 @@ def three_photon_density(
     At z = 0.91 Eq. (14) asks for 1.72 GeV; photons of 1.75 GeV can still be alone:
 
     >>> print(f"{three_photon_density(1.75, 0.91, 4.0, BESIII_SEEN):.2e} fb/GeV")
-    3.87e+06 fb/GeV
+    9.41e+06 fb/GeV
     >>> float(three_photon_density(1.75, 0.5, 4.0, BESIII_SEEN))
     0.0
     """
@@ -357,7 +393,7 @@ def three_photon_density(
     return result[()]
 
 
-# ---- gaps and resolution -----------------------------------------------------
+# ---- gaps -----------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -417,7 +453,9 @@ class GapBackground:
         return (self.none + epsilon * (self.one + epsilon * self.two))[()]
 
 
-def three_photons_in_gaps(selection: Cut, sqrt_s: float, seen: Cut, gaps: Cut) -> GapBackground:
+def three_photons_in_gaps(
+    selection: Cut, sqrt_s: float, seen: Cut, gaps: Cut, *, resolution: float = 0.0
+) -> GapBackground:
     """Cross section of `three_photons` with gaps that notice a photon with a probability.
 
     Parameters
@@ -430,6 +468,9 @@ def three_photons_in_gaps(selection: Cut, sqrt_s: float, seen: Cut, gaps: Cut) -
         Where a photon is noticed, the gaps included; fixed windows in cos(theta) [1].
     gaps : Selection
         The part of it that has an inefficiency; fixed windows in cos(theta) [1].
+    resolution : float, optional
+        Standard deviation of measured over true energy of the selected photon [1]; the
+        selection acts on the measured one, up to five standard deviations away.
 
     Returns
     -------
@@ -450,68 +491,13 @@ def three_photons_in_gaps(selection: Cut, sqrt_s: float, seen: Cut, gaps: Cut) -
     root_s = _energy(sqrt_s)
     lost = _unseen({"seen": seen}, root_s)
     in_gaps = _unseen({"seen": seen}, root_s, {"gaps": gaps})
-    _demand_finite(selection, root_s, {"seen": lost, "gaps": in_gaps}, lost + in_gaps)
+    width = _resolution(resolution)
+    _demand_finite(selection, root_s, {"seen": lost, "gaps": in_gaps}, lost + in_gaps, width)
     mixed = _pairs(lost, in_gaps) + _pairs(in_gaps, lost)
     every = (_pairs(lost, lost), mixed, _pairs(in_gaps, in_gaps))
-    return GapBackground(*(_integral(selection, root_s, pairs, [_photons]) for pairs in every))
-
-
-def with_resolution(
-    cross_section: Callable[[Cut], float], selection: Cut, resolution: float
-) -> float:
-    r"""Mean of a cross section over a Gaussian in the energy scale of the calorimeter.
-
-    Parameters
-    ----------
-    cross_section : callable
-        Cross section of a selection [fb]; one of this module with all else filled in.
-    selection : Selection
-        Cuts on the measured energy.
-    resolution : float
-        Standard deviation of measured over true energy [1]; small against 1.
-
-    Returns
-    -------
-    float
-        Cross section [fb], up to five standard deviations.
-
-    Raises
-    ------
-    ValueError
-        If the resolution is negative or above 0.1.
-
-    Examples
-    --------
-    The edge where photons cease to be seen lets nothing through, but for the resolution:
-
-    >>> def lost(cut):
-    ...     return three_photons(cut, 4.0, BESIII_SEEN)
-    >>> print(f"{with_resolution(lost, besiii_edge(), 0.025):.1e} fb")
-    0.0e+00 fb
-    """
-    _checks.function("cross_section", cross_section)
-    _checks.cut("selection", selection)
-    width = _checks.number("resolution", resolution, _checks.non_negative)
-    if width > 0.1:
-        raise ValueError(f"resolution must be at most 0.1, got {resolution!r}")
-    if width == 0:
-        return float(cross_section(selection))
-    shift, weight = _normal_nodes()
-    return float(
-        sum(
-            w * cross_section(ScaledEnergy(selection, float(1 + width * g)))
-            for g, w in zip(shift, weight, strict=True)
-        )
+    return GapBackground(
+        *(_integral(selection, root_s, pairs, [_photons], width) for pairs in every)
     )
-
-
-def _normal_nodes() -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights of a normal distribution, for functions that start at a threshold."""
-    edges = np.arange(-5.0, 5.1, 2.0)
-    t, w = _gauss(4)
-    shift = (edges[:-1, None] + 2 * t).ravel()
-    weight = np.tile(w, len(edges) - 1) * np.exp(-(shift**2) / 2)
-    return shift, weight / weight.sum()
 
 
 # ---- searches beside the paper's ---------------------------------------------
@@ -542,7 +528,7 @@ def besiii_edge(cos_theta_b: float = 0.92, margin: float = 0.0) -> Selection:
     >>> besiii_edge().name
     'BESIII, edge at 0.92'
     >>> round(float(besiii_edge(margin=0.1).kinks(4.0)[2]), 3)  # Eq. (14) at 90 degrees, plus 10 %
-    1.24
+    1.239
     """
     cosine = _checks.number("cos_theta_b", cos_theta_b, _checks.cosine)
     if not 0 < cosine < 1:
@@ -618,6 +604,13 @@ def _pairs(first: Sequence[_Region], second: Sequence[_Region]) -> list[tuple[_R
     return [(two, three) for two in first for three in second]
 
 
+def _resolution(resolution: float) -> float:
+    width = _checks.number("resolution", resolution, _checks.non_negative)
+    if width > 0.1:
+        raise ValueError(f"resolution must be at most 0.1, got {resolution!r}")
+    return width
+
+
 def _energy(sqrt_s: float) -> float:
     root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
     if root_s < _LOWEST_SQRT_S:
@@ -626,7 +619,11 @@ def _energy(sqrt_s: float) -> float:
 
 
 def _demand_finite(
-    selection: Cut, root_s: float, unseen: Mapping[str, Sequence[_Region]], lost: Sequence[_Region]
+    selection: Cut,
+    root_s: float,
+    unseen: Mapping[str, Sequence[_Region]],
+    lost: Sequence[_Region],
+    resolution: float,
 ) -> None:
     """Raise unless the selected photon is seen and no divergence is met."""
     panels = accepted_panels(selection, root_s)
@@ -637,8 +634,10 @@ def _demand_finite(
     share = np.array([1e-6, 0.25, 0.5, 0.75, 1 - 1e-6])
     energy = (panels[:, :1] + np.diff(panels) * share).ravel()
     _demand_seen(energy, selection.intervals(energy, root_s), unseen)
-    hardest = np.array([root_s / 2 * (1 - 1e-12)])
-    if _opposite(selection.intervals(hardest, root_s)[0], lost, root_s).size:
+    # what photons of sqrt_s/2 may be measured as
+    near = 1 + np.linspace(-_REACH, _REACH, 21) * resolution - 1e-12
+    hardest = selection.intervals(root_s / 2 * near, root_s).reshape(-1, 2)
+    if _opposite(hardest, lost, root_s).size:
         raise ValueError(
             "selection must not accept photons up to sqrt_s/2 whose opposite is lost: that is "
             "infrared divergent; two_photons has it, and an upper energy cut leaves the rest"
@@ -670,7 +669,9 @@ def _opposite(ends: FloatArray, lost: Sequence[_Region], root_s: float) -> Float
 # ---- where the integrand has edges -------------------------------------------
 
 
-def _lines(pairs: Iterable[tuple[_Region, _Region]]) -> FloatArray:
+def _lines(
+    pairs: Iterable[tuple[_Region, _Region]], sides: Sequence[tuple[int, int]] = _SIDES
+) -> FloatArray:
     """Chords n.x = d through two edges, drawn in the plane of the beam and the seen photon.
 
     With both lost particles on such edges and all three in one plane, momentum and energy give
@@ -681,11 +682,10 @@ def _lines(pairs: Iterable[tuple[_Region, _Region]]) -> FloatArray:
         for e in (two.lower, two.upper):
             for f in (three.lower, three.upper):
                 y, v = np.sqrt((1 - e) * (1 + e)), np.sqrt((1 - f) * (1 + f))
-                # both on the other side of the beam than the seen photon, or one of them
-                for a, b in ((-y, -v), (y, -v), (-y, v)):
-                    normal = np.array([b - a, e - f])
+                for side, other in sides:
+                    normal = np.array([other * v - side * y, e - f])
                     length = np.hypot(*normal)
-                    d = normal @ [e, a]
+                    d = normal @ [e, side * y]
                     if length > _TOUCHING and abs(d) > _TOUCHING:
                         line = np.array([*normal, d]) * np.sign(d) / length
                         found.add(tuple(line.round(12).tolist()))
@@ -740,15 +740,68 @@ def _seen_nodes(
     lower, width = panels[:, :1], np.diff(panels)
     energy, weight = (lower + width * t).ravel(), (width * w).ravel()
     ends = selection.intervals(energy, root_s)
-    splits = np.nan_to_num(_crossings(lines, energy, root_s))[:, None, :]
-    inner = np.clip(splits, ends[..., :1], ends[..., 1:])
+    return _angle_nodes(energy, weight, ends, _crossings(lines, energy, root_s), orders.angle)
+
+
+def _angle_nodes(
+    energy: FloatArray, weight: FloatArray, ends: FloatArray, splits: FloatArray, n: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Nodes in the intervals at each energy, which are split at some cosines."""
+    inner = np.clip(np.nan_to_num(splits)[:, None, :], ends[..., :1], ends[..., 1:])
     edges = np.sort(np.concatenate([ends, inner], axis=-1), axis=-1)
     i, j, k = np.nonzero(np.diff(edges) > 1e-13)
     first, last = edges[i, j, k][:, None], edges[i, j, k + 1][:, None]
-    t, w = _graded(orders.angle)
-    z = first + (last - first) * t
-    weight = weight[i][:, None] * (last - first) * w
-    return np.repeat(energy[i], orders.angle), z.ravel(), weight.ravel()
+    t, w = _graded(n)
+    z, weight = first + (last - first) * t, weight[i][:, None] * (last - first) * w
+    return np.repeat(energy[i], n), z.ravel(), weight.ravel()
+
+
+def _measured(selection: Cut, root_s: float, resolution: float) -> tuple[FloatArray, FloatArray]:
+    """What a photon of sqrt_s/2 is measured as, with probabilities."""
+    if not resolution:
+        return np.array([root_s / 2]), np.array([1.0])
+    ends = root_s / 2 * (1 + np.array([-_REACH, *_PULLS, _REACH]) * resolution)
+    kinks = np.array(as_selection(selection).kinks_anywhere(root_s))
+    inside = kinks[(kinks > ends[0]) & (kinks < ends[-1])]
+    edges = np.unique(np.concatenate([ends, inside]))
+    t, w = _graded(_ORDERS.measured)
+    energy = (edges[:-1, None] + np.diff(edges)[:, None] * t).ravel()
+    pull = (2 * energy / root_s - 1) / resolution
+    density = np.exp(-(pull**2) / 2) / (np.sqrt(2 * np.pi) * resolution * root_s / 2)
+    return energy, (np.diff(edges)[:, None] * w).ravel() * density
+
+
+def _smeared_nodes(
+    selection: Cut, root_s: float, lines: FloatArray, resolution: float, orders: _Orders
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """True energy, cos(theta) and weight of a seen photon that is selected as it is measured."""
+    steps = 1 + resolution * np.array(_PULLS)
+    top, bottom = 1 + _REACH * resolution, 1 - _REACH * resolution
+    panels = top * accepted_panels(ScaledEnergy(selection, top), root_s)
+    t, w = _graded(orders.measured)
+    lower, width = panels[:, :1], np.diff(panels)
+    measured, weight = (lower + width * t).ravel(), (width * w).ravel()
+    splits = np.concatenate([_crossings(lines, measured / step, root_s) for step in steps], axis=-1)
+    ends = selection.intervals(measured, root_s)
+    measured, z, weight = _angle_nodes(measured, weight, ends, splits, orders.angle)
+    # the true energy, split where something opens at this angle
+    x, y, d = lines.T
+    towards = z[:, None] * x + np.sqrt((1 - z) * (1 + z))[:, None] * y
+    with np.errstate(divide="ignore", invalid="ignore"):
+        opening = np.nan_to_num(root_s * d / (d - towards))
+    first = (measured / top)[:, None]
+    last = np.minimum(measured / bottom, root_s / 2)[:, None]
+    inner = np.concatenate([measured[:, None] / steps, opening], axis=-1)
+    last = np.maximum(first, last)
+    edges = np.sort(np.concatenate([first, np.clip(inner, first, last), last], axis=-1), axis=-1)
+    i, k = np.nonzero(np.diff(edges) > _TOUCHING * root_s)
+    t, w = _graded(orders.energy)
+    lower, width = edges[i, k][:, None], (edges[i, k + 1] - edges[i, k])[:, None]
+    energy = lower + width * t
+    pull = (measured[i][:, None] / energy - 1) / resolution
+    chance = np.exp(-(pull**2) / 2) / (np.sqrt(2 * np.pi) * resolution * energy)
+    weight = weight[i][:, None] * width * w * chance
+    return energy.ravel(), np.repeat(z[i], orders.energy), weight.ravel()
 
 
 # ---- the integral over what is lost ------------------------------------------
@@ -760,12 +813,14 @@ def _leptons(
     seen_photons: Cut,
     seen_charged: Cut,
     densities: Sequence[Density],
+    resolution: float,
 ) -> float:
-    root_s = _energy(sqrt_s)
+    """Cross section [fb] with both leptons lost."""
+    root_s, width = _energy(sqrt_s), _resolution(resolution)
     unseen = {"seen_photons": _unseen({"seen_photons": seen_photons}, root_s)}
     lost = _unseen({"seen_photons": seen_photons, "seen_charged": seen_charged}, root_s)
-    _demand_finite(selection, root_s, unseen, lost)
-    return _integral(selection, root_s, _pairs(lost, lost), densities)
+    _demand_finite(selection, root_s, unseen, lost, width)
+    return _integral(selection, root_s, _pairs(lost, lost), densities, width)
 
 
 def _integral(
@@ -773,10 +828,15 @@ def _integral(
     root_s: float,
     pairs: Sequence[tuple[_Region, _Region]],
     densities: Sequence[Density],
+    resolution: float,
     orders: _Orders = _ORDERS,
 ) -> float:
     """Cross section [fb] with the two lost particles in one of the pairs of regions."""
-    energy, z, weight = _seen_nodes(selection, root_s, _lines(pairs), orders)
+    if resolution:
+        lines = _lines(pairs, _SIDES[:1])
+        energy, z, weight = _smeared_nodes(selection, root_s, lines, resolution, orders)
+    else:
+        energy, z, weight = _seen_nodes(selection, root_s, _lines(pairs), orders)
     return float(weight @ _density(energy, z, root_s, pairs, densities, orders))
 
 
@@ -974,7 +1034,7 @@ def _mass_term(
 def _radiator(
     s: float, k1: FloatArray, l1: FloatArray, k2: FloatArray, l2: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """s' of a pair of leptons and W, the radiation of a photon off all four."""
+    """Mass squared s' of a pair of leptons and W, the radiation of a photon off all four."""
     k3, l3, pair = s / 2 - k1 - k2, s / 2 - l1 - l2, s / 2 - k1 - l1
     a, b = k2 + l2 - pair, k3 + l3 - pair  # q_-.k and q_+.k
     initial, final = s / (k1 * l1) / 2, pair / (a * b)
@@ -1004,7 +1064,7 @@ def _charge_conjugate(density: Density) -> Density:
 
 
 def _virtual_photon(s: float, near: FloatArray, far: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Q^2 of a massive electron with its products with both beams, and the mass term of the flux."""
+    """Q^2 of an electron with its products with both beams, and the mass term of the flux."""
     m2, left = ELECTRON_MASS**2, 2 * (near + far) / s
     q2 = 2 * near + m2 * (1 / left - 2)
     return q2, 1 - 2 * m2 * (1 - left) ** 2 / (q2 * (1 + left**2))
