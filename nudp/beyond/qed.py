@@ -947,7 +947,8 @@ def _splits(photon: _Photon, three: _Region, energies: Iterable[FloatArray]) -> 
             theta = np.arccos(photon.z)
             found += [np.cos(theta + psi), np.cos(theta - psi)]
             found += [-(along + h * (photon.rest - bound)) / bound for h in finite]
-    return np.nan_to_num(np.stack(found, axis=-1), nan=-1.0)
+    cosines: FloatArray = np.nan_to_num(np.stack(found, axis=-1), nan=-1.0)
+    return cosines
 
 
 def _azimuths(
