@@ -178,7 +178,7 @@ def three_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float
     regions = _unseen({"seen": seen}, root_s)
     width = _resolution(resolution)
     _demand_finite(selection, root_s, {"seen": regions}, regions, width)
-    return _integral(selection, root_s, _pairs(regions, regions), [_photons], width)
+    return _integral(selection, root_s, _pairs(regions, regions), [_PHOTONS], width)
 
 
 def two_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float = 0.0) -> float:
@@ -289,8 +289,7 @@ def radiative_bhabha(
     >>> print(f"{sigma:.2e} fb")
     1.12e+04 fb
     """
-    densities = [_electrons, _charge_conjugate(_electrons)]
-    return _leptons(selection, sqrt_s, seen_photons, seen_charged, densities, resolution)
+    return _leptons(selection, sqrt_s, seen_photons, seen_charged, _BHABHA, resolution)
 
 
 def radiative_muons(
@@ -339,7 +338,7 @@ def radiative_muons(
     >>> round(radiative_muons(besiii_advanced(), 4.0, BESIII_SEEN, BESIII_SEEN))
     71
     """
-    return _leptons(selection, sqrt_s, seen_photons, seen_charged, [_muons], resolution)
+    return _leptons(selection, sqrt_s, seen_photons, seen_charged, [_MUONS], resolution)
 
 
 def three_photon_density(
@@ -388,7 +387,7 @@ def three_photon_density(
     result = np.zeros(energy.shape)
     possible = energy < root_s / 2
     result[possible] = _density(
-        energy[possible], z[possible], root_s, _pairs(regions, regions), [_photons], _ORDERS
+        energy[possible], z[possible], root_s, _pairs(regions, regions), [_PHOTONS], _ORDERS
     )
     return result[()]
 
@@ -496,7 +495,7 @@ def three_photons_in_gaps(
     mixed = _pairs(lost, in_gaps) + _pairs(in_gaps, lost)
     every = (_pairs(lost, lost), mixed, _pairs(in_gaps, in_gaps))
     return GapBackground(
-        *(_integral(selection, root_s, pairs, [_photons], width) for pairs in every)
+        *(_integral(selection, root_s, pairs, [_PHOTONS], width) for pairs in every)
     )
 
 
@@ -812,7 +811,7 @@ def _leptons(
     sqrt_s: float,
     seen_photons: Cut,
     seen_charged: Cut,
-    densities: Sequence[Density],
+    channels: Sequence[_Channel],
     resolution: float,
 ) -> float:
     """Cross section [fb] with both leptons lost."""
@@ -820,14 +819,14 @@ def _leptons(
     unseen = {"seen_photons": _unseen({"seen_photons": seen_photons}, root_s)}
     lost = _unseen({"seen_photons": seen_photons, "seen_charged": seen_charged}, root_s)
     _demand_finite(selection, root_s, unseen, lost, width)
-    return _integral(selection, root_s, _pairs(lost, lost), densities, width)
+    return _integral(selection, root_s, _pairs(lost, lost), channels, width)
 
 
 def _integral(
     selection: Cut,
     root_s: float,
     pairs: Sequence[tuple[_Region, _Region]],
-    densities: Sequence[Density],
+    channels: Sequence[_Channel],
     resolution: float,
     orders: _Orders = _ORDERS,
 ) -> float:
@@ -837,7 +836,7 @@ def _integral(
         energy, z, weight = _smeared_nodes(selection, root_s, lines, resolution, orders)
     else:
         energy, z, weight = _seen_nodes(selection, root_s, _lines(pairs), orders)
-    return float(weight @ _density(energy, z, root_s, pairs, densities, orders))
+    return float(weight @ _density(energy, z, root_s, pairs, channels, orders))
 
 
 def _density(
@@ -845,7 +844,7 @@ def _density(
     z: FloatArray,
     root_s: float,
     pairs: Iterable[tuple[_Region, _Region]],
-    densities: Iterable[Density],
+    channels: Iterable[_Channel],
     orders: _Orders,
 ) -> FloatArray:
     """d2sigma/dE dz [fb GeV^-1]."""
@@ -853,8 +852,8 @@ def _density(
     flux = FB_GEV2 * (4 * np.pi * ALPHA) ** 3 / (2 * root_s**2)
     result = np.zeros(len(energy))
     for two, three in pairs:
-        for density in densities:
-            result += _lost(photon, two, three, density, orders)
+        for channel in channels:
+            result += _lost(photon, two, three, channel, orders)
     return flux * energy / (8 * np.pi**2) * result
 
 
@@ -868,6 +867,12 @@ class _Photon(NamedTuple):
     rest: FloatArray
     mass2: FloatArray
 
+    @property
+    def slowness(self) -> float:
+        """One minus the velocity of the beams."""
+        mu = (2 * ELECTRON_MASS / self.root_s) ** 2
+        return float(mu / (1 + np.sqrt(1 - mu)))
+
     @classmethod
     def of(cls, energy: FloatArray, z: FloatArray, root_s: float) -> _Photon:
         sine = np.sqrt((1 - z) * (1 + z))
@@ -879,53 +884,63 @@ class _Photon(NamedTuple):
 
 
 class _Lost(NamedTuple):
-    """The lost particle 2 at its polar angle: mass-regularised 1 -+ z, and its azimuth."""
+    """The lost particle 2 at its polar angle: 1 -+ z, measure, and the range of its azimuth."""
 
     minus: FloatArray
     plus: FloatArray
+    measure: FloatArray
     level: FloatArray
     swing: FloatArray
     first: FloatArray
     last: FloatArray
 
 
+class _Channel(NamedTuple):
+    """A squared matrix element, and the distance 1 - z of its pole behind the beam."""
+
+    density: Density
+    tip: Callable[[_Photon], FloatArray]
+
+
 def _lost(
-    photon: _Photon, two: _Region, three: _Region, density: Density, orders: _Orders
+    photon: _Photon, two: _Region, three: _Region, channel: _Channel, orders: _Orders
 ) -> FloatArray:
     r"""Integral of |M|^2/e^6 over the phase space of particles 2 and 3 in their regions.
 
     :math:`d\Phi_2 = \omega_2^2\,dz_2\,d\phi_2/(8\pi^2 s')`, over the rapidity of 2, which
     the mass of the electron ends.
     """
-    # 1 - beta of the beams
-    mu = (2 * ELECTRON_MASS / photon.root_s) ** 2
-    mu /= 1 + np.sqrt(1 - mu)
     energies = (
         np.maximum(two.softest, photon.rest - three.hardest),
         np.minimum(two.hardest, photon.rest - three.softest),
     )
+    tip = channel.tip(photon)[:, None]
     ends = np.clip([two.lower, two.upper], -1, 1)
-    inner = np.clip(_splits(photon, three, energies), *ends)
-    every = np.concatenate([np.broadcast_to(ends, (len(inner), 2)), inner], axis=-1)
-    edges = np.sort(np.arctanh(every / (1 + mu)), axis=-1)
+    # half way from wide angles to the pole
+    between = 1 - np.sqrt(tip * (1 - np.abs(ends).min()))
+    inner = np.concatenate([_splits(photon, three, energies), between, -between], axis=-1)
+    every = np.concatenate([np.broadcast_to(ends, (len(inner), 2)), np.clip(inner, *ends)], axis=-1)
+    edges = np.sort(np.arctanh(every / (1 + tip)), axis=-1)
     lower, width = edges[:, :-1], np.diff(edges)
+
+    def lost(i: IntArray, eta: FloatArray) -> _Lost:
+        bounds = [bound[i][:, None] for bound in energies]
+        return _azimuths(photon.at(i), eta, tip[i], three, bounds)
+
     i, k = np.nonzero(width > 1e-12)
-    middle = (lower + width / 2)[i, k][:, None]
-    here = _azimuths(photon.at(i), middle, mu, three, [e[i][:, None] for e in energies])
-    open_ = (here.last > here.first)[:, 0]
+    middle = lost(i, (lower + width / 2)[i, k][:, None])
+    open_ = (middle.last > middle.first)[:, 0]
     i, k = i[open_], k[open_]
     result = np.zeros(len(inner))
     t, w = _graded(orders.rapidity)
     for start in range(0, len(i), _BLOCK):
-        some = i[start : start + _BLOCK]
-        step = width[some, k[start : start + _BLOCK]][:, None]
-        eta = lower[some, k[start : start + _BLOCK]][:, None] + step * t
+        some, panel = (index[start : start + _BLOCK] for index in (i, k))
+        step = width[some, panel][:, None]
+        here = lost(some, lower[some, panel][:, None] + step * t)
         one = photon.at(some)
-        here = _azimuths(one, eta, mu, three, [e[some][:, None] for e in energies])
-        # dz = (1 - z + mu)(1 + z + mu)/(1 + mu) d eta
-        weight = step * w * here.minus * here.plus / (1 + mu)
-        value = (weight * _over_azimuth(one, here, mu, density, orders)).sum(-1)
-        result += np.bincount(some, value / one.mass2[:, 0], minlength=len(result))
+        weight = step * w * here.measure / one.mass2
+        value = (weight * _over_azimuth(one, here, channel.density, orders)).sum(-1)
+        result += np.bincount(some, value, minlength=len(result))
     return result / (8 * np.pi**2)
 
 
@@ -952,10 +967,17 @@ def _splits(photon: _Photon, three: _Region, energies: Iterable[FloatArray]) -> 
 
 
 def _azimuths(
-    photon: _Photon, eta: FloatArray, mu: float, three: _Region, energies: Iterable[FloatArray]
+    photon: _Photon,
+    eta: FloatArray,
+    tip: FloatArray,
+    three: _Region,
+    energies: Iterable[FloatArray],
 ) -> _Lost:
     """Range of azimuth of 2 about the seen photon, from bounds on its energy."""
-    minus, plus = (2 * (1 + mu) / (1 + np.exp(2 * sign * eta)) for sign in (1, -1))
+    # z = (1 + tip) tanh(eta); 1 -+ z + tip, without cancellation
+    ends = [2 * (1 + tip) / (1 + np.exp(2 * sign * eta)) for sign in (1, -1)]
+    measure = ends[0] * ends[1] / (1 + tip)
+    minus, plus = (np.maximum(end - tip, 0) for end in ends)
     z = (plus - minus) / 2
     softest, hardest = (np.broadcast_to(bound, z.shape) for bound in energies)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -967,23 +989,17 @@ def _azimuths(
             from_above = (h > z) == below
             hardest = np.where(from_above, np.minimum(hardest, bound), hardest)
             softest = np.where(from_above, softest, np.maximum(softest, bound))
-        swing = (
-            photon.energy
-            * photon.sine
-            * np.sqrt(np.maximum(minus - mu, 0) * np.maximum(plus - mu, 0))
-        )
+        swing = photon.energy * photon.sine * np.sqrt(minus * plus)
         level = photon.rest + photon.energy * photon.z * z
         cosines = [
             np.where(omega > 0, (photon.mass2 / (2 * omega) - level) / swing, np.inf)
             for omega in (softest, hardest)
         ]
     first, last = (np.arccos(np.clip(np.nan_to_num(c), -1, 1)) for c in cosines)
-    return _Lost(minus, plus, level, swing, first, np.maximum(first, last))
+    return _Lost(minus, plus, measure, level, swing, first, np.maximum(first, last))
 
 
-def _over_azimuth(
-    photon: _Photon, lost: _Lost, mu: float, density: Density, orders: _Orders
-) -> FloatArray:
+def _over_azimuth(photon: _Photon, lost: _Lost, density: Density, orders: _Orders) -> FloatArray:
     """Integral over the azimuth, both signs of it, of omega_2^2 |M|^2/e^6."""
     # phi = near sinh(v): closer nodes where a lepton may be near the seen photon
     first, last = (np.arcsinh(phi / _NEAR)[..., None] for phi in (lost.first, lost.last))
@@ -991,11 +1007,11 @@ def _over_azimuth(
     v = first + (last - first) * t
     cosine = np.cos(_NEAR * np.sinh(v))
     omega = photon.mass2[..., None] / (2 * (lost.level[..., None] + lost.swing[..., None] * cosine))
-    half = photon.root_s / 2
+    half, mu = photon.root_s / 2, photon.slowness
     beta = 1 - mu
     seen = [(half * photon.energy * (1 - sign * beta * photon.z))[..., None] for sign in (1, -1)]
     # 1 -+ beta z
-    ends = [half * (mu + beta * (end - mu))[..., None] * omega for end in (lost.minus, lost.plus)]
+    ends = [half * (mu + beta * end)[..., None] * omega for end in (lost.minus, lost.plus)]
     value = density(photon.root_s**2, seen[0], seen[1], ends[0], ends[1])
     weight = 2 * (last - first) * _NEAR * np.cosh(v) * w * omega**2
     total: FloatArray = (value * weight).sum(-1)
@@ -1067,7 +1083,8 @@ def _charge_conjugate(density: Density) -> Density:
 def _virtual_photon(s: float, near: FloatArray, far: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Q^2 of an electron with its products with both beams, and the mass term of the flux."""
     m2, left = ELECTRON_MASS**2, 2 * (near + far) / s
-    q2 = 2 * near + m2 * (1 / left - 2)
+    # not below what it is along the beam
+    q2 = np.maximum(2 * near + m2 * (1 / left - 2), m2 * (1 - left) ** 2 / left)
     return q2, 1 - 2 * m2 * (1 - left) ** 2 / (q2 * (1 + left**2))
 
 
@@ -1077,6 +1094,25 @@ def _muons(s: float, k1: FloatArray, l1: FloatArray, k2: FloatArray, l2: FloatAr
     pair, W = _radiator(s, k1, l1, k2, l2)
     result: FloatArray = W * 4 * (k2**2 + l3**2 + l2**2 + k3**2) / (s * pair)
     return result
+
+
+def _photon_tip(photon: _Photon) -> FloatArray:
+    """Products with the beam, which go as 1 - beta z."""
+    return np.full(photon.z.shape, photon.slowness)
+
+
+def _electron_tip(photon: _Photon, charge: int) -> FloatArray:
+    """Where Q^2 has doubled from the m^2 y^2/(1 - y) of an electron along its beam."""
+    left = photon.mass2 / (photon.rest + charge * photon.energy * photon.z) / photon.root_s
+    tip: FloatArray = photon.slowness * ((1 - left) / left) ** 2
+    return tip
+
+
+_PHOTONS, _MUONS = _Channel(_photons, _photon_tip), _Channel(_muons, _photon_tip)
+_BHABHA = (
+    _Channel(_electrons, lambda photon: _electron_tip(photon, 1)),
+    _Channel(_charge_conjugate(_electrons), lambda photon: _electron_tip(photon, -1)),
+)
 
 
 # ---- nodes -------------------------------------------------------------------

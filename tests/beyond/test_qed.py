@@ -444,7 +444,7 @@ def test_nodes_suffice(case):
     cut, root_s, seen = CASES[case]
     regions = qed._unseen({"seen": seen}, root_s)
     pairs = qed._pairs(regions, regions)
-    for densities in ([qed._photons], [qed._electrons], [qed._muons]):
+    for densities in ([qed._PHOTONS], qed._BHABHA, [qed._MUONS]):
         few, many = (
             qed._integral(cut, root_s, pairs, densities, 0.0, orders)
             for orders in (qed._ORDERS, DOUBLED)
@@ -462,7 +462,7 @@ def test_nodes_suffice_for_gaps(case):
     in_gaps = qed._unseen({"seen": seen}, root_s, {"gaps": gaps})
     for pairs in (qed._pairs(lost_, in_gaps), qed._pairs(in_gaps, in_gaps)):
         few, many = (
-            qed._integral(cut, root_s, pairs, [qed._photons], 0.0, orders)
+            qed._integral(cut, root_s, pairs, [qed._PHOTONS], 0.0, orders)
             for orders in (qed._ORDERS, DOUBLED)
         )
         assert few == pytest.approx(many, rel=1e-3)
@@ -474,7 +474,7 @@ def test_nodes_suffice_for_a_resolution(edge, resolution):
     regions = qed._unseen({"seen": up_to(0.93)}, ROOT_S)
     pairs = qed._pairs(regions, regions)
     few, many = (
-        qed._integral(qed.besiii_edge(edge), ROOT_S, pairs, [qed._photons], resolution, orders)
+        qed._integral(qed.besiii_edge(edge), ROOT_S, pairs, [qed._PHOTONS], resolution, orders)
         for orders in (qed._ORDERS, DOUBLED)
     )
     assert few == pytest.approx(many, rel=1e-2 if edge == 0.92 else 3e-3)
