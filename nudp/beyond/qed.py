@@ -24,7 +24,7 @@ tree level: further photons, 5 to 10 % at these energies, are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -93,7 +93,7 @@ _TOUCHING = 1e-9
 class _Orders(NamedTuple):
     """Numbers of nodes on each panel."""
 
-    energy: int = 6
+    energy: int = 8
     angle: int = 8
     rapidity: int = 8
     azimuth: int = 6
@@ -101,6 +101,8 @@ class _Orders(NamedTuple):
 
 
 _ORDERS = _Orders()
+# The widest panel in the energy of the seen photon, over sqrt_s.
+_WIDEST = 0.1
 # Energies in a panel at which the edges are compared, and halvings of the step between two.
 _SCAN, _HALVINGS = 48, 40
 # Sides of the beam, the seen photon's +1, on which the lost ones are: both on the other one, where
@@ -178,7 +180,7 @@ def three_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float
     regions = _unseen({"seen": seen}, root_s)
     width = _resolution(resolution)
     _demand_finite(selection, root_s, {"seen": regions}, regions, width)
-    return _integral(selection, root_s, _pairs(regions, regions), [_PHOTONS], width)
+    return _integral(selection, root_s, _pairs(regions), [_PHOTONS], width)
 
 
 def two_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float = 0.0) -> float:
@@ -386,9 +388,10 @@ def three_photon_density(
     energy, z = np.broadcast_arrays(energy, z)
     result = np.zeros(energy.shape)
     possible = energy < root_s / 2
-    result[possible] = _density(
-        energy[possible], z[possible], root_s, _pairs(regions, regions), [_PHOTONS], _ORDERS
-    )
+    for pair in _pairs(regions):
+        result[possible] += _density(
+            energy[possible], z[possible], root_s, pair, [_PHOTONS], _ORDERS
+        )
     return result[()]
 
 
@@ -492,8 +495,7 @@ def three_photons_in_gaps(
     in_gaps = _unseen({"seen": seen}, root_s, {"gaps": gaps})
     width = _resolution(resolution)
     _demand_finite(selection, root_s, {"seen": lost, "gaps": in_gaps}, lost + in_gaps, width)
-    mixed = _pairs(lost, in_gaps) + _pairs(in_gaps, lost)
-    every = (_pairs(lost, lost), mixed, _pairs(in_gaps, in_gaps))
+    every = (_pairs(lost), list(product(lost, in_gaps)), _pairs(in_gaps))
     return GapBackground(
         *(_integral(selection, root_s, pairs, [_PHOTONS], width) for pairs in every)
     )
@@ -599,8 +601,9 @@ def _outside(windows: Iterable[tuple[float, float]]) -> list[tuple[float, float]
     return left
 
 
-def _pairs(first: Sequence[_Region], second: Sequence[_Region]) -> list[tuple[_Region, _Region]]:
-    return [(two, three) for two in first for three in second]
+def _pairs(regions: Sequence[_Region]) -> list[tuple[_Region, _Region]]:
+    """Two particles in the same regions, each pair of them once."""
+    return list(combinations_with_replacement(regions, 2))
 
 
 def _resolution(resolution: float) -> float:
@@ -668,26 +671,22 @@ def _opposite(ends: FloatArray, lost: Sequence[_Region], root_s: float) -> Float
 # ---- where the integrand has edges -------------------------------------------
 
 
-def _lines(
-    pairs: Iterable[tuple[_Region, _Region]], sides: Sequence[tuple[int, int]] = _SIDES
-) -> FloatArray:
+def _lines(pair: tuple[_Region, _Region], sides: Sequence[tuple[int, int]] = _SIDES) -> FloatArray:
     """Chords n.x = d through two edges, drawn in the plane of the beam and the seen photon.
 
     With both lost particles on such edges and all three in one plane, momentum and energy give
     -E n.(z, sin theta) = d (sqrt_s - E) for the seen photon, as in Eq. (8).
     """
     found = set()
-    for two, three in pairs:
-        for e in (two.lower, two.upper):
-            for f in (three.lower, three.upper):
-                y, v = np.sqrt((1 - e) * (1 + e)), np.sqrt((1 - f) * (1 + f))
-                for side, other in sides:
-                    normal = np.array([other * v - side * y, e - f])
-                    length = np.hypot(*normal)
-                    d = normal @ [e, side * y]
-                    if length > _TOUCHING and abs(d) > _TOUCHING:
-                        line = np.array([*normal, d]) * np.sign(d) / length
-                        found.add(tuple(line.round(12).tolist()))
+    for e, f in product(*((region.lower, region.upper) for region in pair)):
+        y, v = np.sqrt((1 - e) * (1 + e)), np.sqrt((1 - f) * (1 + f))
+        for side, other in sides:
+            normal = np.array([other * v - side * y, e - f])
+            length = np.hypot(*normal)
+            d = normal @ [e, side * y]
+            if length > _TOUCHING and abs(d) > _TOUCHING:
+                line = np.array([*normal, d]) * np.sign(d) / length
+                found.add(tuple(line.round(12).tolist()))
     return np.array(sorted(found)).reshape(-1, 3)
 
 
@@ -726,7 +725,9 @@ def _energy_panels(selection: Cut, root_s: float, lines: FloatArray) -> FloatArr
             left, right = np.where(same, half, left), np.where(same, right, half)
         inner = np.unique(left[(left - a > _TOUCHING * b) & (b - left > _TOUCHING * b)])
         inner = inner[np.diff(inner, prepend=0.0) > _TOUCHING * b]
-        panels += pairwise([a, *inner.tolist(), b])
+        for low, high in pairwise([a, *inner.tolist(), b]):
+            pieces = int(np.ceil((high - low) / (_WIDEST * root_s)))
+            panels += pairwise(np.linspace(low, high, pieces + 1).tolist())
     return np.array(panels).reshape(-1, 2)
 
 
@@ -819,7 +820,7 @@ def _leptons(
     unseen = {"seen_photons": _unseen({"seen_photons": seen_photons}, root_s)}
     lost = _unseen({"seen_photons": seen_photons, "seen_charged": seen_charged}, root_s)
     _demand_finite(selection, root_s, unseen, lost, width)
-    return _integral(selection, root_s, _pairs(lost, lost), channels, width)
+    return _integral(selection, root_s, _pairs(lost), channels, width)
 
 
 def _integral(
@@ -831,27 +832,30 @@ def _integral(
     orders: _Orders = _ORDERS,
 ) -> float:
     """Cross section [fb] with the two lost particles in one of the pairs of regions."""
-    if resolution:
-        lines = _lines(pairs, _SIDES[:1])
-        energy, z, weight = _smeared_nodes(selection, root_s, lines, resolution, orders)
-    else:
-        energy, z, weight = _seen_nodes(selection, root_s, _lines(pairs), orders)
-    return float(weight @ _density(energy, z, root_s, pairs, channels, orders))
+    total = 0.0
+    for pair in pairs:
+        if resolution:
+            lines = _lines(pair, _SIDES[:1])
+            energy, z, weight = _smeared_nodes(selection, root_s, lines, resolution, orders)
+        else:
+            energy, z, weight = _seen_nodes(selection, root_s, _lines(pair), orders)
+        total += float(weight @ _density(energy, z, root_s, pair, channels, orders))
+    return total
 
 
 def _density(
     energy: FloatArray,
     z: FloatArray,
     root_s: float,
-    pairs: Iterable[tuple[_Region, _Region]],
+    pair: tuple[_Region, _Region],
     channels: Iterable[_Channel],
     orders: _Orders,
 ) -> FloatArray:
-    """d2sigma/dE dz [fb GeV^-1]."""
+    """d2sigma/dE dz [fb GeV^-1], either lost particle in either region."""
     photon = _Photon.of(energy, z, root_s)
     flux = FB_GEV2 * (4 * np.pi * ALPHA) ** 3 / (2 * root_s**2)
     result = np.zeros(len(energy))
-    for two, three in pairs:
+    for two, three in {pair, pair[::-1]}:
         for channel in channels:
             result += _lost(photon, two, three, channel, orders)
     return flux * energy / (8 * np.pi**2) * result
