@@ -14,11 +14,11 @@ and the three transverse momenta must close to a triangle.  Four integrals are l
 of the seen photon, over the rapidity and the azimuth of the lost particle that is closer to the
 beam.  All edges of the detector are bounds on the energy of that particle, and so on its
 azimuth, in closed form.  Fixed Gauss-Legendre nodes, split where a bound begins or ceases to
-bind, give 1e-3 (tests/beyond/test_qed.py doubles them).
+bind, give 1e-3, and 3e-3 with a resolution (tests/beyond/test_qed.py doubles them).
 
 A detector notices a particle inside a cut ``seen``: intervals in cos(theta), which may have
 energy thresholds.  Veto counters at small angles are further windows of it.  All of it is at
-tree level: further photons, 5 to 10 % at these energies, are left out.
+tree level, without further photons.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     ]
 
 __all__ = [
+    "BELLE2_GAPS",
     "BELLE2_SEEN",
     "BESIII_GAP",
     "BESIII_SEEN",
@@ -79,7 +80,11 @@ __all__ = [
 BESIII_SEEN = CosThetaWindows(((-0.93, 0.93, 0.0),))
 #: Between barrel and end-caps of BESIII, where the paper accepts no photon.
 BESIII_GAP = CosThetaWindows(((-0.86, -0.80, 0.0), (0.80, 0.86, 0.0)))
-#: Calorimeter of Belle II without its gaps; arXiv:1808.10567.
+#: Gaps of the calorimeter of Belle II between barrel and end-caps; arXiv:1808.10567.
+BELLE2_GAPS = lab_angles(*BELLE2_ECL_GAPS[0], BELLE2_BOOST) | lab_angles(
+    *BELLE2_ECL_GAPS[1], BELLE2_BOOST
+)
+#: The calorimeter of Belle II without them.
 BELLE2_SEEN = lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST) & without_lab_angles(
     BELLE2_ECL_GAPS, BELLE2_BOOST
 )
@@ -108,7 +113,7 @@ _SCAN, _HALVINGS = 48, 40
 # Sides of the beam, the seen photon's +1, on which the lost ones are: both on the other one, where
 # a region opens, or one of them.
 _SIDES = ((-1, -1), (1, -1), (-1, 1))
-# A measured energy is followed that many standard deviations.
+# A measured energy is followed that many standard deviations, in panels split at these.
 _REACH, _PULLS = 5.0, (-2.0, 0.0, 2.0)
 # Below this azimuth from the seen photon [rad] its collinear leptons are looked at closely.
 _NEAR = 0.03
@@ -307,8 +312,8 @@ def radiative_muons(
     .. math::
         \overline{|M|^2} = e^6\,W\,\frac{t^2+t'^2+u^2+u'^2}{ss'}
 
-    The mass of the muon is neglected.  Without the poles of :math:`t` it is about a hundredth
-    of `radiative_bhabha`.
+    The mass of the muon is neglected, so that this is a little too much.  Without the poles of
+    :math:`t` it is about a hundredth of `radiative_bhabha`.
 
     Parameters
     ----------
@@ -628,7 +633,7 @@ def _demand_finite(
     resolution: float,
 ) -> None:
     """Raise unless the selected photon is seen and no divergence is met."""
-    panels = accepted_panels(selection, root_s)
+    panels = _measured_panels(selection, root_s, resolution)
     if not panels.size:
         return
     if panels[0, 0] == 0:
@@ -756,6 +761,14 @@ def _angle_nodes(
     return np.repeat(energy[i], n), z.ravel(), weight.ravel()
 
 
+def _measured_panels(selection: Cut, root_s: float, resolution: float) -> FloatArray:
+    """Panels of measured energy, above sqrt_s/2 as far as a photon may be mismeasured."""
+    if not resolution:
+        return accepted_panels(selection, root_s)
+    top = 1 + _REACH * resolution
+    return top * accepted_panels(ScaledEnergy(selection, top), root_s)
+
+
 def _measured(selection: Cut, root_s: float, resolution: float) -> tuple[FloatArray, FloatArray]:
     """What a photon of sqrt_s/2 is measured as, with probabilities."""
     if not resolution:
@@ -777,7 +790,7 @@ def _smeared_nodes(
     """True energy, cos(theta) and weight of a seen photon that is selected as it is measured."""
     steps = 1 + resolution * np.array(_PULLS)
     top, bottom = 1 + _REACH * resolution, 1 - _REACH * resolution
-    panels = top * accepted_panels(ScaledEnergy(selection, top), root_s)
+    panels = _measured_panels(selection, root_s, resolution)
     t, w = _graded(orders.measured)
     lower, width = panels[:, :1], np.diff(panels)
     measured, weight = (lower + width * t).ravel(), (width * w).ravel()

@@ -13,7 +13,6 @@ from nudp.beyond import qed
 from nudp.beyond.detector import ScaledEnergy, without_ecl_gaps
 from nudp.selections import (
     BELLE2_BOOST,
-    BELLE2_ECL_GAPS,
     CosThetaWindows,
     EnergyWindow,
     belle2_basic,
@@ -42,9 +41,6 @@ def up_to(cos_theta, threshold=0.0):
 
 
 ECL = belle2_basic()
-ECL_GAPS = lab_angles(*BELLE2_ECL_GAPS[0], BELLE2_BOOST) | lab_angles(
-    *BELLE2_ECL_GAPS[1], BELLE2_BOOST
-)
 VETO = CosThetaWindows(
     ((-np.cos(np.deg2rad(2)), -0.95, 0.0), (-0.93, 0.93, 0.0), (0.95, np.cos(np.deg2rad(2)), 0.0))
 )
@@ -448,7 +444,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.slow] if case == "veto" else []) for case in CASES],
+)
 def test_nodes_suffice(case):
     cut, root_s, seen = CASES[case]
     regions = qed._unseen({"seen": seen}, root_s)
@@ -465,7 +464,7 @@ def test_nodes_suffice(case):
 def test_nodes_suffice_for_gaps(case):
     cut, root_s, seen, gaps = {
         "BESIII": (besiii_advanced(), ROOT_S, up_to(0.93), qed.BESIII_GAP),
-        "Belle II": (without_ecl_gaps(belle2_low_mass()), BELLE2, ECL, ECL_GAPS),
+        "Belle II": (without_ecl_gaps(belle2_low_mass()), BELLE2, ECL, qed.BELLE2_GAPS),
     }[case]
     lost_ = qed._unseen({"seen": seen}, root_s)
     in_gaps = qed._unseen({"seen": seen}, root_s, {"gaps": gaps})
@@ -478,7 +477,7 @@ def test_nodes_suffice_for_gaps(case):
 
 
 @pytest.mark.parametrize("resolution", [0.01, 0.025])
-@pytest.mark.parametrize("edge", [0.93, 0.95])
+@pytest.mark.parametrize("edge", [0.93, pytest.param(0.95, marks=pytest.mark.slow)])
 def test_nodes_suffice_for_a_resolution(edge, resolution):
     regions = qed._unseen({"seen": up_to(0.93)}, ROOT_S)
     pairs = qed._pairs(regions)
@@ -583,7 +582,7 @@ def test_two_photons_by_quadrature():
 @pytest.mark.parametrize("edge", [0.92, 0.95])
 def test_resolution_is_a_mean_over_energy_scales(edge):
     cut, seen, width = qed.besiii_edge(edge), up_to(0.93), 0.025
-    pull = np.linspace(-5, 5, 81)
+    pull = np.linspace(-5, 5, 41)
     weight = np.exp(-(pull**2) / 2)
     values = [
         qed.three_photons(ScaledEnergy(cut, float(1 + width * g)), ROOT_S, seen) for g in pull
@@ -632,6 +631,16 @@ def test_what_is_infinite_is_refused(function):
     assert np.isfinite(function(forward & EnergyWindow(0.0, 1.9), ROOT_S, gap))
     with pytest.raises(ValueError, match="energy floor"):
         function(up_to(0.9), ROOT_S, up_to(0.93))
+
+
+@pytest.mark.parametrize("selected", [(2.05, 2.2), (1.9, 1.95)])
+def test_what_a_resolution_makes_infinite_is_refused(selected):
+    """Photons of sqrt_s/2 that are measured elsewhere."""
+    gap = CosThetaWindows(((-0.93, -0.5, 0.0), (-0.4, 0.93, 0.0)))
+    cut = CosThetaWindows(((0.0, 0.9, 0.0),)) & EnergyWindow(*selected)
+    assert np.isfinite(qed.three_photons(cut, ROOT_S, gap))
+    with pytest.raises(ValueError, match="two_photons"):
+        qed.three_photons(cut, ROOT_S, gap, resolution=0.03)
 
 
 @pytest.mark.parametrize("function", [*FUNCTIONS, qed.two_photons])
