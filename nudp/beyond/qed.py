@@ -122,12 +122,16 @@ _BLOCK = 2000
 
 
 class _Region(NamedTuple):
-    """Where, and with which energies, a particle is lost."""
+    """Where, and with which energies, a particle is lost; inf without an upper bound."""
 
     lower: float
     upper: float
     softest: float
     hardest: float
+
+    def thresholds(self) -> list[float]:
+        """Bounds on the energy that bind."""
+        return [bound for bound in (self.softest, self.hardest) if 0 < bound < np.inf]
 
 
 # ---- what is asked for -------------------------------------------------------
@@ -576,8 +580,7 @@ def _unseen(
             raise ValueError(f"{names} must end off the beam line, where nothing can be seen")
         if gaps is not None:
             outside = _outside([*_outside(_windows(gaps, middle, root_s)), *outside])
-        # the hardest photon of all has no bound
-        top = hardest if hardest < root_s / 2 else root_s
+        top = hardest if hardest < root_s / 2 else np.inf
         regions += [_Region(a, b, softest, top) for a, b in outside]
     return regions
 
@@ -676,13 +679,28 @@ def _opposite(ends: FloatArray, lost: Sequence[_Region], root_s: float) -> Float
 # ---- where the integrand has edges -------------------------------------------
 
 
-def _lines(pair: tuple[_Region, _Region], sides: Sequence[tuple[int, int]] = _SIDES) -> FloatArray:
-    """Chords n.x = d through two edges, drawn in the plane of the beam and the seen photon.
+class _Marks(NamedTuple):
+    """Where the integral over what is lost has edges, in the energy and angle of the seen photon.
 
-    With both lost particles on such edges and all three in one plane, momentum and energy give
-    -E n.(z, sin theta) = d (sqrt_s - E) for the seen photon, as in Eq. (8).
+    `lines`, three numbers each: chords n.x = d through two edges, drawn in the plane of the beam
+    and the seen photon.  With both lost particles on such edges and all three in one plane,
+    momentum and energy give -E n.(z, sin theta) = d (sqrt_s - E), as in Eq. (8).
+
+    `corners`, two each: the polar angle of an edge, and the energy of a particle there; negative
+    if it is that of the other one.  Again all three are in one plane.
+
+    `energies`: where a threshold can be met at all.
     """
-    found = set()
+
+    lines: FloatArray
+    corners: FloatArray
+    energies: FloatArray
+
+
+def _marks(
+    pair: tuple[_Region, _Region], root_s: float, sides: Sequence[tuple[int, int]] = _SIDES
+) -> _Marks:
+    lines, corners = set(), set()
     for e, f in product(*((region.lower, region.upper) for region in pair)):
         y, v = np.sqrt((1 - e) * (1 + e)), np.sqrt((1 - f) * (1 + f))
         for side, other in sides:
@@ -691,33 +709,49 @@ def _lines(pair: tuple[_Region, _Region], sides: Sequence[tuple[int, int]] = _SI
             d = normal @ [e, side * y]
             if length > _TOUCHING and abs(d) > _TOUCHING:
                 line = np.array([*normal, d]) * np.sign(d) / length
-                found.add(tuple(line.round(12).tolist()))
-    return np.array(sorted(found)).reshape(-1, 3)
+                lines.add(tuple(line.round(12).tolist()))
+    for one, other_one in (pair, pair[::-1]):
+        bounds = one.thresholds() + [-bound for bound in other_one.thresholds()]
+        corners |= set(product((one.lower, one.upper), bounds))
+    first, second = (region.thresholds() for region in pair)
+    energies = [root_s / 2 - bound for bound in first + second]
+    energies += [root_s - a - b for a, b in product(first, second)]
+    return _Marks(
+        np.array(sorted(lines)).reshape(-1, 3),
+        np.array(sorted(corners)).reshape(-1, 2),
+        np.array(energies),
+    )
 
 
-def _crossings(lines: FloatArray, energy: FloatArray, root_s: float) -> FloatArray:
-    """Cosines at which a photon of an energy lies on the lines, nan where it does not."""
-    x, y, d = lines.T
+def _crossings(marks: _Marks, energy: FloatArray, root_s: float) -> FloatArray:
+    """Cosines at which a photon of an energy lies on lines or corners, nan where it does not."""
+    x, y, d = marks.lines.T
+    edge, bound = marks.corners.T
+    one = energy[..., None]
+    rest = root_s - one
+    omega = np.where(bound > 0, bound, rest + bound)
     with np.errstate(invalid="ignore"):
-        half = np.arccos(-d * (root_s / energy[..., None] - 1))
-    centre = np.arctan2(y, x)
+        half = np.arccos(-d * rest / one)
+        opening = np.arccos(((rest - omega) ** 2 - one**2 - omega**2) / (2 * one * omega))
+    centre, edge = np.arctan2(y, x), np.arccos(edge)
     theta = np.concatenate([centre + half, centre - half], axis=-1)
-    return np.where(np.sin(theta) > 0, np.cos(theta), np.nan)
+    cosines = np.where(np.sin(theta) > 0, np.cos(theta), np.nan)
+    return np.concatenate([cosines, np.cos(edge + opening), np.cos(edge - opening)], axis=-1)
 
 
-def _energy_panels(selection: Cut, root_s: float, lines: FloatArray) -> FloatArray:
-    """Panels of the selection, split where one of its edges passes a line or a line begins."""
+def _energy_panels(selection: Cut, root_s: float, marks: _Marks) -> FloatArray:
+    """Panels of the selection, split where one of its edges passes a mark or a mark begins."""
 
     def distance(energy: FloatArray) -> FloatArray:
         ends = selection.intervals(energy, root_s)
         ends = np.where(ends[..., :1] < ends[..., 1:], ends, np.nan).reshape(len(energy), -1)
-        return ends[:, :, None] - _crossings(lines, energy, root_s)[:, None, :]
+        return ends[:, :, None] - _crossings(marks, energy, root_s)[:, None, :]
 
     share = np.sin(np.linspace(0, np.pi / 2, _SCAN + 2)[1:-1]) ** 2
     panels: list[tuple[float, float]] = []
     for a, b in accepted_panels(selection, root_s):
         energy = a + (b - a) * share
-        # nan where a line has no point, 0 nowhere
+        # nan where a mark has no point, 0 nowhere
         sign = np.sign(distance(energy))
         changes = (sign[:-1] != sign[1:]) & ~(np.isnan(sign[:-1]) & np.isnan(sign[1:]))
         k, i, j = np.nonzero(changes)
@@ -728,7 +762,8 @@ def _energy_panels(selection: Cut, root_s: float, lines: FloatArray) -> FloatArr
             here = np.sign(distance(half))[row, i, j]
             same = (here == before) | (np.isnan(here) & np.isnan(before))
             left, right = np.where(same, half, left), np.where(same, right, half)
-        inner = np.unique(left[(left - a > _TOUCHING * b) & (b - left > _TOUCHING * b)])
+        every = np.concatenate([left, marks.energies])
+        inner = np.unique(every[(every - a > _TOUCHING * b) & (b - every > _TOUCHING * b)])
         inner = inner[np.diff(inner, prepend=0.0) > _TOUCHING * b]
         for low, high in pairwise([a, *inner.tolist(), b]):
             pieces = int(np.ceil((high - low) / (_WIDEST * root_s)))
@@ -737,15 +772,15 @@ def _energy_panels(selection: Cut, root_s: float, lines: FloatArray) -> FloatArr
 
 
 def _seen_nodes(
-    selection: Cut, root_s: float, lines: FloatArray, orders: _Orders
+    selection: Cut, root_s: float, marks: _Marks, orders: _Orders
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Energy, cos(theta) and weight of the seen photon, cos(theta) split at the lines."""
-    panels = _energy_panels(selection, root_s, lines)
+    """Energy, cos(theta) and weight of the seen photon, cos(theta) split at the marks."""
+    panels = _energy_panels(selection, root_s, marks)
     t, w = _graded(orders.energy)
     lower, width = panels[:, :1], np.diff(panels)
     energy, weight = (lower + width * t).ravel(), (width * w).ravel()
     ends = selection.intervals(energy, root_s)
-    return _angle_nodes(energy, weight, ends, _crossings(lines, energy, root_s), orders.angle)
+    return _angle_nodes(energy, weight, ends, _crossings(marks, energy, root_s), orders.angle)
 
 
 def _angle_nodes(
@@ -785,7 +820,7 @@ def _measured(selection: Cut, root_s: float, resolution: float) -> tuple[FloatAr
 
 
 def _smeared_nodes(
-    selection: Cut, root_s: float, lines: FloatArray, resolution: float, orders: _Orders
+    selection: Cut, root_s: float, marks: _Marks, resolution: float, orders: _Orders
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """True energy, cos(theta) and weight of a seen photon that is selected as it is measured."""
     steps = 1 + resolution * np.array(_PULLS)
@@ -794,11 +829,11 @@ def _smeared_nodes(
     t, w = _graded(orders.measured)
     lower, width = panels[:, :1], np.diff(panels)
     measured, weight = (lower + width * t).ravel(), (width * w).ravel()
-    splits = np.concatenate([_crossings(lines, measured / step, root_s) for step in steps], axis=-1)
+    splits = np.concatenate([_crossings(marks, measured / step, root_s) for step in steps], axis=-1)
     ends = selection.intervals(measured, root_s)
     measured, z, weight = _angle_nodes(measured, weight, ends, splits, orders.angle)
     # the true energy, split where something opens at this angle
-    x, y, d = lines.T
+    x, y, d = marks.lines.T
     towards = z[:, None] * x + np.sqrt((1 - z) * (1 + z))[:, None] * y
     with np.errstate(divide="ignore", invalid="ignore"):
         opening = np.nan_to_num(root_s * d / (d - towards))
@@ -848,10 +883,10 @@ def _integral(
     total = 0.0
     for pair in pairs:
         if resolution:
-            lines = _lines(pair, _SIDES[:1])
-            energy, z, weight = _smeared_nodes(selection, root_s, lines, resolution, orders)
+            marks = _marks(pair, root_s, _SIDES[:1])
+            energy, z, weight = _smeared_nodes(selection, root_s, marks, resolution, orders)
         else:
-            energy, z, weight = _seen_nodes(selection, root_s, _lines(pair), orders)
+            energy, z, weight = _seen_nodes(selection, root_s, _marks(pair, root_s), orders)
         total += float(weight @ _density(energy, z, root_s, pair, channels, orders))
     return total
 
