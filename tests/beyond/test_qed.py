@@ -433,6 +433,11 @@ CASES = {
     "equal edges": (besiii_advanced(), ROOT_S, up_to(0.92)),
     "barrel": (qed.besiii_edge() & up_to(0.8), ROOT_S, up_to(0.86)),
     "low thresholds": (besiii_advanced(), 2.0, up_to(0.93, 0.025)),
+    "high thresholds": (
+        qed.besiii_edge(0.755) & CosThetaWindows(((-0.73, 0.69, 0.1),)),
+        ROOT_S,
+        CosThetaWindows(((-0.73, 0.75, 0.2),)),
+    ),
     "lop-sided": (besiii_advanced(), ROOT_S, CosThetaWindows(((-0.94, 0.925, 0.0),))),
     "veto": (qed.besiii_edge(0.96), ROOT_S, VETO),
     "no edge": (besiii_basic() & EnergyWindow(0.3, 1.9), ROOT_S, up_to(0.93)),
