@@ -13,7 +13,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # there alone is no reason to build again.
 SOURCES := _config.yml _toc.yml index.md $(wildcard notebooks/*.ipynb notebooks/*.py) \
 	$(wildcard nudp/*.py) $(wildcard data/*.csv data/*.toml data/bounds/*.csv) \
-	$(wildcard benchmarks/results/*.csv) tests/mutants/counts.csv \
+	$(wildcard benchmarks/results/*.csv) \
 	$(wildcard book/*.md book/*.bib book/_ext/*.py book/_static/* book/_static/*/*) \
 	$(wildcard book/worksheets/*.md book/worksheets/*.py book/slides/*.md book/slides/*.py book/slides/*.html)
 
@@ -105,35 +105,32 @@ test-code: $(READY) $(KERNEL) ## formulas, data and pairs
 test-book: $(BUILT) ## the built pages, and the outputs of the chapters
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
 
-# `make test-all STORE=1` keeps the results of what takes long in tests/results.
-KEPT = $(if $(STORE),--store $@)
 
 test-all: lint test test-slow test-notebooks browser test-release test-publish hepdata same-build test-thorough mutants ## every check, slow ones included
 
 test-slow: $(BUILT) ## all tests of the code, with worksheets, toys and dying processes, and its coverage
-	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK)) $(KEPT)
+	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)
 
 test-release: $(READY) ## wheel and sdist, alone on three Pythons and with the oldest versions
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py $(KEPT)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py
 
 test-publish: publish ## the archive and the PDF of the book
-	$(BIN)/python -m pytest tests/release/test_publication.py $(KEPT)
+	$(BIN)/python -m pytest tests/release/test_publication.py
 
 test-thorough: $(READY) $(KERNEL) ## fuzzing and properties in full, notebooks in any order
-	NUDP_THOROUGH=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(THOROUGH) $(KEPT)
+	NUDP_THOROUGH=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(THOROUGH)
 
 THOROUGH := tests/test_properties.py tests/test_extremes.py tests/test_fuzz.py \
 	tests/test_notebook_runs.py
 
 mutants: $(READY) ## small faults planted in the formulas one by one, which some test must notice
-	$(BIN)/python -m pytest tests/mutants/test_run.py
 	$(BIN)/python tests/mutants/run.py
 
 browser: $(BUILT) ## the built pages in Chromium, wide and narrow, light and dark
-	$(BIN)/python -m pytest -n 2 tests/browser $(KEPT)
+	$(BIN)/python -m pytest -n 2 tests/browser
 
 same-build: $(READY) ## two builds of the last commit, compared file by file
 	$(BIN)/python tests/release/same_build.py

@@ -19,7 +19,7 @@ MODEL = nudp.DIRAC
 
 def quad_limit(search, m_N):
     """A loop of scipy.integrate.quad over the closed form, and brentq for the limit."""
-    runs = (search,) if isinstance(search, nudp.Search) else search
+    runs = nudp.searches.runs_of(search)
     parts = []
     for run in runs:
         B = run.luminosity * (

@@ -48,7 +48,7 @@ CURVES = {
 POINTS = sum(
     int((run.sqrt_s > MASSES).sum())
     for search in CURVES.values()
-    for run in ((search,) if isinstance(search, nudp.Search) else search)
+    for run in searches.runs_of(search)
 )
 #: Accuracy that the competitors are asked for.
 GOAL = 1e-8

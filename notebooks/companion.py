@@ -19,7 +19,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 import nudp
-from nudp._tables import DataError, data_folder, read_table, write_whole
+from nudp._tables import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,16 +32,6 @@ CURVES = REPOSITORY / "data" / "figures"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "−"
-# what each column of words of the paper's claims can hold
-_CLAIM_WORDS = {
-    "id": r"[a-z][a-z0-9]*(-[a-z0-9]+)+|donut",
-    "section": r"(abstract|Fig\. \d|[IV]+(\.[AB])?)(, (Fig\. \d|[IV]+(\.[AB])?))*",
-    "statement": r"\S+( \S+){3,}",
-    "unit": r"|1|GeV|GeV\^-1",
-}
-# sizes that a number of each unit, and a mass [GeV], can have
-_CLAIM_VALUES = {"": (0.0, 0.0), "1": (1.0, 100.0), "GeV": (0.01, 12.0), "GeV^-1": (1e-8, 1e-3)}
-_CLAIM_MASSES = (0.01, 12.0)
 
 
 # ---- numbers and words in the text ------------------------------------------
@@ -139,7 +129,26 @@ def _cell(entry: str) -> str:
     return entry.replace("|", r"\|").replace("\n", " ")
 
 
-# ---- what the paper states --------------------------------------------------
+# ---- input ------------------------------------------------------------------
+
+
+def read_table(path: str, dtype: type | None = None) -> pd.DataFrame:
+    """Read a table of this repository; its comment lines say what it holds, in which units.
+
+    Parameters
+    ----------
+    path : str
+        Where it is, from the top of the repository.
+    dtype : type, optional
+        Type of all columns, where pandas shall not choose it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table.
+    """
+    options = {} if dtype else {"float_precision": "round_trip"}
+    return pd.read_csv(REPOSITORY / path, comment="#", dtype=dtype, **options)
 
 
 def claims() -> pd.DataFrame:
@@ -153,35 +162,16 @@ def claims() -> pd.DataFrame:
 
     Raises
     ------
-    nudp._tables.DataError
-        If the table is broken; the message names file, line and fault.
+    ValueError
+        If an id stands twice, a value has no unit, or a number is not positive.
     """
-    path = data_folder() / "paper_claims.csv"
-    table = read_table(
-        path,
-        numbers={
-            "value": {"see column unit": 1.0},
-            "low": {"GeV": 1.0},
-            "high": {"GeV": 1.0},
-        },
-        words=tuple(_CLAIM_WORDS),
-        forms=_CLAIM_WORDS,
-        optional=("value", "low", "high"),
-    )
-    df = pd.DataFrame(table).set_index("id")
-    least, most = np.transpose([_CLAIM_VALUES[unit] for unit in df["unit"]])
-    for good, fault in (
-        (~df.index.duplicated(), "id stands twice"),
-        (df["value"].isna() == (df["unit"] == ""), "a value needs a unit"),
-        (df["value"].isna() | df["value"].between(least, most), "value is not of its unit"),
-        (df["low"].isna() | df["low"].between(*_CLAIM_MASSES), "low is no mass of the paper"),
-        (df["high"].isna() | df["high"].between(*_CLAIM_MASSES), "high is no mass of the paper"),
-        (df["low"].isna() | (df["low"] < df["high"]), "low must be below high"),
-    ):
-        if not np.all(good):
-            row = df.iloc[int(np.argmin(good))]
-            raise DataError(f"{path.name}, line {row['line']}: {fault}: {row.name!r}")
-    return df[["section", "statement", "value", "unit", "low", "high"]]
+    df = read_table("data/paper_claims.csv").set_index("id", verify_integrity=True)
+    numbers = df[["value", "low", "high"]]
+    wrong = (numbers <= 0).any(axis=1) | (df["low"] >= df["high"])
+    wrong |= df["value"].isna() != df["unit"].isna()
+    if wrong.any():
+        raise ValueError(f"paper_claims.csv: number or unit of {list(df.index[wrong])} is wrong")
+    return df
 
 
 # ---- files ------------------------------------------------------------------

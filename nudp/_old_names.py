@@ -30,7 +30,8 @@ NEW_NAMES = {
 } | {
     "nudp.checks": "nudp._checks",
     "nudp.tables": "nudp._tables",
-    "nudp.tasks": "nudp.beyond.tasks",
+    "nudp.tasks": "nudp.beyond.scan",
+    "nudp.beyond.tasks": "nudp.beyond.scan",
 }
 
 

@@ -5,6 +5,10 @@ Errors of reading name file, line and fault.
 A table is a CSV file with comment lines (`#`) above its header.  One comment
 line, `# units: column=unit, ...`, gives the unit of every numerical column; another,
 `# rows: number`, tells when the end or a row is lost.
+
+`read_table` takes for each column of `numbers` the units it may come in and their size in the
+unit wanted, for columns of text a regular expression in `forms`; an `optional` number may be
+missing.
 """
 
 from __future__ import annotations
@@ -33,35 +37,11 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd]")
 
 
 class DataError(ValueError):
-    """An input table is broken; the message names file, line and fault.
-
-    Examples
-    --------
-    >>> read_table(data_folder() / "besiii_runs.csv", numbers={"luminosity": {"km": 1.0}})
-    Traceback (most recent call last):
-    ...
-    nudp._tables.DataError: besiii_runs.csv, line 5: unit of 'luminosity' is ..., known are ['km']
-    """
+    """An input table is broken; the message names file, line and fault."""
 
 
 def data_folder() -> Path:
-    """Folder of the input tables: inside an installed package, else in the checkout.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    FileNotFoundError
-        If neither exists.
-
-    Examples
-    --------
-    >>> (data_folder() / "besiii_runs.csv").is_file()
-    True
-    """
+    """Folder of the input tables: inside an installed package, else in the checkout."""
     package = Path(__file__).resolve().parent
     for folder in (package / "data", package.parent / "data"):
         if folder.is_dir():
@@ -70,42 +50,19 @@ def data_folder() -> Path:
 
 
 def read_text(path: str | PathLike[str]) -> str:
-    """Read a text file in UTF-8, its lines ended by a newline alone.
-
-    Parameters
-    ----------
-    path : path_like
-        The file.
-
-    Returns
-    -------
-    str
-        The text, without a byte order mark.
-
-    Raises
-    ------
-    DataError
-        If it is not UTF-8, or holds characters that are no text.
-
-    Examples
-    --------
-    >>> read_text(data_folder() / "besiii_runs.csv").startswith("# BESIII")
-    True
-    """
+    """Read a text file in UTF-8, its lines ended by a newline alone."""
     path = Path(path)
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise DataError(
-            f"{path.name}, line {line}: not UTF-8: byte {content[fault.start]:#04x}"
-        ) from None
+        raise _fault(path, line, f"not UTF-8: byte {content[fault.start]:#04x}") from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     odd = _NO_TEXT.search(text)
     if odd:
         line = text.count("\n", 0, odd.start()) + 1
-        raise DataError(f"{path.name}, line {line}: character {odd[0]!r} is no text")
+        raise _fault(path, line, f"character {odd[0]!r} is no text")
     return text
 
 
@@ -117,44 +74,7 @@ def read_table(
     forms: Mapping[str, str] | None = None,
     optional: Iterable[str] = (),
 ) -> dict[str, list[Any]]:
-    """Read a table, check it and convert its units.
-
-    Parameters
-    ----------
-    path : path_like
-        The CSV file.
-    numbers : dict of str to dict of str to float
-        Numerical columns: for each, the units it may come in and their size
-        [unit wanted].
-    words : iterable of str, optional
-        Columns of text.
-    forms : dict of str to str, optional
-        Of columns of text, a regular expression that every entry must match as a whole.
-    optional : iterable of str, optional
-        Numerical columns in which a field may be empty: there is no number then.
-
-    Returns
-    -------
-    dict of str to list
-        The columns asked for, numbers in the unit wanted, and under "line"
-        the line of the file each row stands on.
-
-    Raises
-    ------
-    DataError
-        If the file is no text, a column is missing or double, a unit unknown, a quotation not
-        closed, a line has too many or too few fields, a number is not finite, a text not of its
-        form, the rows are not as many as the file says or none, or the last line has no end.
-
-    Examples
-    --------
-    >>> table = read_table(
-    ...     data_folder() / "besiii_runs.csv",
-    ...     numbers={"luminosity": {"pb^-1": 1e-3, "fb^-1": 1.0}},
-    ... )
-    >>> round(sum(table["luminosity"]), 2)
-    28.41
-    """
+    """Read a table, check it and convert its units: columns by name, and `line` of each row."""
     path = Path(path)
     lines = read_text(path).split("\n")
     units_line, units = _units(path, lines)
@@ -164,70 +84,39 @@ def read_table(
         if line.strip() and not line.startswith("#")
     ]
     if not rows:
-        raise DataError(f"{path.name}, line {len(lines)}: no header line")
+        raise _fault(path, len(lines), "no header line")
     (head, header), *rows = rows
     for column in (*numbers, *words):
         if header.count(column) != 1:
-            raise DataError(
-                f"{path.name}, line {head}: column {column!r} found {header.count(column)} times"
-            )
+            raise _fault(path, head, f"column {column!r} found {header.count(column)} times")
     for number, row in rows:
         if len(row) != len(header):
-            raise DataError(
-                f"{path.name}, line {number}: {len(row)} fields where the header has {len(header)}"
-            )
-    table: dict[str, list[Any]] = {
-        name: [row[header.index(name)] for _, row in rows] for name in words
-    }
+            raise _fault(path, number, f"{len(row)} fields where the header has {len(header)}")
+    columns = {name: [row[i] for _, row in rows] for i, name in enumerate(header)}
+    table: dict[str, list[Any]] = {name: columns[name] for name in words}
     table["line"] = [number for number, _ in rows]
+    empty = set(optional)
     for name, form in (forms or {}).items():
         for line, text in zip(table["line"], table[name], strict=True):
             if not re.fullmatch(form, text):
-                raise DataError(f"{path.name}, line {line}: {name} cannot be {text!r}")
-    empty = set(optional)
+                raise _fault(path, line, f"{name} cannot be {text!r}")
     for name, allowed in numbers.items():
         if units.get(name) not in allowed:
-            raise DataError(
-                f"{path.name}, line {units_line}: "
-                f"unit of {name!r} is {units.get(name)!r}, known are {sorted(allowed)}"
-            )
+            text = f"unit of {name!r} is {units.get(name)!r}, known are {sorted(allowed)}"
+            raise _fault(path, units_line, text)
         size = allowed[units[name]]
-        texts = [(line, row[header.index(name)]) for line, row in rows]
         table[name] = [
-            math.nan if name in empty and not text else _number(path, line, name, text) * size
-            for line, text in texts
+            _number(path, line, name, text) * size if text or name not in empty else math.nan
+            for line, text in zip(table["line"], columns[name], strict=True)
         ]
     _count_rows(path, lines, len(rows))
     if lines[-1].strip():
-        raise DataError(f"{path.name}, line {len(lines)}: the line has no end: is the file cut?")
+        raise _fault(path, len(lines), "the line has no end: is the file cut?")
     return table
 
 
 def write_whole(path: str | PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    A reader never meets half a file, whether the program is stopped or two write at once.
-
-    Parameters
-    ----------
-    path : path_like
-        The file; its folder must exist.
-    content : bytes
-        What it shall hold.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; an older file of that name is left as it was.
-
-    Examples
-    --------
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "limits.csv"
-    ...     write_whole(path, b"m_N,d_95")
-    ...     path.read_bytes(), len(list(path.parent.iterdir()))
-    (b'm_N,d_95', 1)
-    """
+    """Write a file whole or not at all."""
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -240,24 +129,28 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
         raise
 
 
+def _fault(path: Path, line: int, what: str) -> DataError:
+    return DataError(f"{path.name}, line {line}: {what}")
+
+
 def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
     """The line that gives the units, and the units."""
     number, text = _comment(path, lines, "units")
     if text is None:
-        raise DataError(f"{path.name}, line {number}: no line '# units: column=unit, ...' so far")
+        raise _fault(path, number, "no line '# units: column=unit, ...' so far")
     pairs = [part.partition("=") for part in text.split(",")]
     names = [name.strip() for name, _, _ in pairs]
     if not all(equals for _, equals, _ in pairs) or len(set(names)) < len(names):
-        raise DataError(f"{path.name}, line {number}: units must read column=unit, ...")
+        raise _fault(path, number, "units must read column=unit, ...")
     return number, {name: unit.strip() for name, (_, _, unit) in zip(names, pairs, strict=True)}
 
 
 def _count_rows(path: Path, lines: list[str], found: int) -> None:
     number, text = _comment(path, lines, "rows")
     if not found:
-        raise DataError(f"{path.name}, line {len(lines)}: no rows below the header")
+        raise _fault(path, len(lines), "no rows below the header")
     if text is not None and text.strip() != str(found):
-        raise DataError(f"{path.name}, line {number}: rows are {text.strip()!r}, found {found}")
+        raise _fault(path, number, f"rows are {text.strip()!r}, found {found}")
 
 
 def _comment(path: Path, lines: list[str], key: str) -> tuple[int, str | None]:
@@ -269,7 +162,7 @@ def _comment(path: Path, lines: list[str], key: str) -> tuple[int, str | None]:
         if line.startswith(start)
     ]
     if len(found) > 1:
-        raise DataError(f"{path.name}, line {found[1][0]}: a second line {start!r}")
+        raise _fault(path, found[1][0], f"a second line {start!r}")
     return found[0] if found else (len(lines), None)
 
 
@@ -277,13 +170,13 @@ def _fields(path: Path, number: int, line: str) -> list[str]:
     try:
         return [field.strip() for field in next(csv.reader([line], strict=True))]
     except csv.Error as fault:
-        raise DataError(f"{path.name}, line {number}: {fault}") from None
+        raise _fault(path, number, f"{fault}") from None
 
 
 def _number(path: Path, line: int, name: str, text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise DataError(f"{path.name}, line {line}: {name} is not a number: {text!r}")
+        raise _fault(path, line, f"{name} is not a number: {text!r}")
     value = float(text)
     if not math.isfinite(value):
-        raise DataError(f"{path.name}, line {line}: {name} is not finite: {text!r}")
+        raise _fault(path, line, f"{name} is not finite: {text!r}")
     return value

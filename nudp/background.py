@@ -14,15 +14,12 @@ import numpy as np
 
 from nudp import _checks
 from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
-from nudp.quadrature import NODES, WEIGHTS, accepted_grid, demand_grids
+from nudp.quadrature import NODES, WEIGHTS, Grid, accepted_grid
 from nudp.selections import as_selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike
 
-    from nudp.quadrature import Grid
     from nudp.typing import Cut, FloatArray, FloatOrArray
 
 __all__ = [
@@ -30,7 +27,6 @@ __all__ = [
     "contact_limit_ratio",
     "coupling_factor",
     "cross_section",
-    "cross_sections",
     "differential_cross_section",
     "flat",
     "photon_spectrum",
@@ -77,9 +73,12 @@ def differential_cross_section(
     >>> round(float(differential_cross_section(1.0, 0.0, sqrt_s=4.0)), 4)
     0.0493
     """
-    energy, root_s, mass2 = _variables(E_gamma, sqrt_s)
-    z = _away_from_beam(cos_theta)
-    _checks.fitting(cos_theta=z, E_gamma=mass2)
+    energy, root_s = _checks.positive("E_gamma", E_gamma), _checks.positive("sqrt_s", sqrt_s)
+    z = _checks.cosine("cos_theta", cos_theta)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=z, sqrt_s=root_s)
+    _demand_contact_limit(root_s)
+    _demand_off_beam(z)
+    mass2 = _squared_pair_mass(energy, root_s)
     shape = mass2 * (mass2 + energy**2 * (1 + z**2)) / (1 - z**2)
     return (_prefactor(energy, root_s) * shape)[()]
 
@@ -118,10 +117,12 @@ def photon_spectrum(E_gamma: ArrayLike, selection: Cut, sqrt_s: float) -> FloatO
     """
     _checks.cut("selection", selection)
     one_energy = _checks.number("sqrt_s", sqrt_s, _checks.positive)
-    energy, root_s, mass2 = _variables(E_gamma, one_energy)
+    energy, root_s = _checks.positive("E_gamma", E_gamma), np.array(one_energy)
+    _demand_contact_limit(root_s)
     # above the endpoint nothing is left to select
-    intervals = selection.intervals(np.minimum(energy, root_s / 2), one_energy)
-    return _spectrum(intervals, energy, root_s, mass2)[()]
+    intervals = selection.intervals(np.minimum(energy, one_energy / 2), one_energy)
+    _demand_off_beam(intervals)
+    return _spectrum(intervals, energy, root_s)[()]
 
 
 def cross_section(selection: Cut, sqrt_s: float) -> float:
@@ -151,40 +152,14 @@ def cross_section(selection: Cut, sqrt_s: float) -> float:
     >>> round(cross_section(besiii_advanced(), 4.0), 4)
     0.0295
     """
-    return float(cross_sections([accepted_grid(selection, sqrt_s)])[0])
+    grid = accepted_grid(selection, _checks.number("sqrt_s", sqrt_s))
+    return float(_cross_sections(grid)[0])
 
 
-def cross_sections(grids: Sequence[Grid]) -> FloatArray:
-    """Background cross sections of selections that have been evaluated already.
-
-    Parameters
-    ----------
-    grids : sequence of nudp.quadrature.Grid
-        Selections, each at one collision energy.
-
-    Returns
-    -------
-    ndarray
-        Cross section sigma [fb] of each grid, without photon efficiency.
-
-    Raises
-    ------
-    ValueError
-        As `cross_section`.
-
-    Examples
-    --------
-    >>> from nudp.quadrature import accepted_grid
-    >>> from nudp.selections import besiii_advanced
-    >>> cross_sections([accepted_grid(besiii_advanced(), E) for E in (2.0, 4.0)]).round(4)
-    array([0.0074, 0.0295])
-    """
-    demand_grids(grids)
-    row = np.repeat(np.arange(len(grids)), [len(grid.panels) for grid in grids])
-    per_panel = _weighted_spectrum(grids).sum(-1)
-    result = np.zeros(len(grids))
-    np.add.at(result, row, per_panel)
-    return result
+def _cross_sections(grid: Grid) -> FloatArray:
+    """Background cross sections [fb] at the energies of a grid."""
+    total: FloatArray = _weighted_spectrum(grid).sum((-1, -2))
+    return total
 
 
 def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
@@ -217,7 +192,11 @@ def coupling_factor(sin2_theta_W: ArrayLike = SIN2_THETA_W) -> FloatOrArray:
     sin2 = _checks.non_negative("sin2_theta_W", sin2_theta_W)
     if np.any(sin2 > 1):
         raise ValueError(f"sin2_theta_W must be at most 1, got {sin2_theta_W!r}")
-    return (8 * sin2**2 - 4 / 3 * sin2 + 1)[()]
+    return _couplings(sin2)[()]
+
+
+def _couplings(sin2: FloatArray) -> FloatArray:
+    return 8 * sin2**2 - 4 / 3 * sin2 + 1
 
 
 def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:
@@ -294,12 +273,12 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
     >>> round(propagator_ratio(besiii_advanced(), 4.0), 5)
     0.9998
     """
-    grid = accepted_grid(selection, sqrt_s)
-    spectrum = _weighted_spectrum([grid])
+    grid = accepted_grid(selection, _checks.number("sqrt_s", sqrt_s))
+    spectrum = _weighted_spectrum(grid)
     if not spectrum.any():
         name = as_selection(selection).name
         raise ValueError(f"selection {name!r} accepts no background at {sqrt_s} GeV")
-    mass2 = np.maximum(grid.sqrt_s * (grid.sqrt_s - 2 * grid.energy), 0.0)
+    mass2 = _squared_pair_mass(grid.energy, grid.sqrt_s)
     return float((spectrum * contact_limit_ratio(mass2)).sum() / spectrum.sum())
 
 
@@ -324,71 +303,54 @@ def flat(E_gamma: FloatArray, cos_theta: FloatArray) -> FloatArray:
     array([1., 1.])
     """
     energy, z = _checks.non_negative("E_gamma", E_gamma), _checks.cosine("cos_theta", cos_theta)
-    _checks.fitting(E_gamma=energy, cos_theta=z)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=z)
     return np.ones(np.broadcast_shapes(energy.shape, z.shape))
 
 
-def _weighted_spectrum(grids: Sequence[Grid]) -> FloatArray:
-    """Accepted cross section [fb] that each node in energy stands for, all panels in a row."""
-    for grid in grids:
-        if grid.panels.size and grid.panels[0, 0] == 0:
-            name = as_selection(grid.selection).name
-            raise ValueError(
-                f"selection {name!r} has no energy floor: the background is infinite there"
-            )
-    energy = np.concatenate([grid.energy for grid in grids])
-    sqrt_s = np.repeat([grid.sqrt_s for grid in grids], [len(grid.panels) for grid in grids])
-    energy, root_s, mass2 = _variables(energy, sqrt_s[:, None])
-    # selections have different numbers of intervals; those added are of zero width
-    most = max(grid.intervals.shape[-2] for grid in grids)
-    intervals = np.zeros((*energy.shape, most, 2))
-    start = 0
-    for grid in grids:
-        stop = start + len(grid.panels)
-        intervals[start:stop, :, : grid.intervals.shape[-2]] = grid.intervals
-        start = stop
-    weight = np.concatenate([grid.weight for grid in grids])
-    return weight * _spectrum(intervals, energy, root_s, mass2)
+def _weighted_spectrum(grid: Grid) -> FloatArray:
+    """Accepted cross section [fb] that each node in energy stands for."""
+    if (grid.panels[..., 0] == 0).any():
+        name = as_selection(grid.selection).name
+        raise ValueError(
+            f"selection {name!r} has no energy floor: the background is infinite there"
+        )
+    root_s = grid.sqrt_s[:, None, None]
+    _demand_contact_limit(root_s)
+    _demand_off_beam(grid.intervals)
+    return grid.weight * _spectrum(grid.intervals, grid.energy, root_s)
 
 
-def _spectrum(
-    intervals: FloatArray, energy: FloatArray, root_s: FloatArray, mass2: FloatArray
-) -> FloatArray:
-    return _prefactor(energy, root_s) * _angular_integral(intervals, energy, mass2)
+def _spectrum(intervals: FloatArray, energy: FloatArray, root_s: FloatArray) -> FloatArray:
+    """Spectrum dsigma/dE [fb GeV^-1] of what lies in the intervals."""
+    square = (energy**2)[..., None, None]
+    mass2 = _squared_pair_mass(energy, root_s)[..., None, None]
+    # s_gamma^2 times the bracket: finite at the endpoint, where k = E^2/s_gamma is not
+    antiderivative = mass2 * (-square * intervals + (mass2 + 2 * square) * np.arctanh(intervals))
+    integral: FloatArray = np.diff(antiderivative, axis=-1).sum((-1, -2))
+    return _prefactor(energy, root_s) * integral
 
 
 def _prefactor(energy: FloatArray, root_s: FloatArray) -> FloatArray:
-    couplings = coupling_factor(SIN2_THETA_W)
+    couplings = _couplings(np.array(SIN2_THETA_W))
     return FB_GEV2 * ALPHA * G_F**2 * couplings / (4 * np.pi**2 * root_s**2 * energy)
 
 
-def _angular_integral(intervals: FloatArray, energy: FloatArray, mass2: FloatArray) -> FloatArray:
-    z = _away_from_beam(intervals)
-    square = (energy**2)[..., None, None]
-    mass2 = mass2[..., None, None]
-    # s_gamma^2 times the bracket: finite at the endpoint, where k = E^2/s_gamma is not
-    antiderivative = mass2 * (-square * z + (mass2 + 2 * square) * np.arctanh(z))
-    integral: FloatArray = np.diff(antiderivative, axis=-1).sum((-1, -2))
-    return integral
+def _squared_pair_mass(energy: FloatArray, root_s: FloatArray) -> FloatArray:
+    """s_gamma of the neutrino pair [GeV^2]; 0 above the endpoint."""
+    return np.maximum(root_s * (root_s - 2 * energy), 0.0)
 
 
-def _away_from_beam(cos_theta: ArrayLike) -> FloatArray:
-    z = _checks.cosine("cos_theta", cos_theta)
-    if np.any(np.abs(z) == 1):
+def _demand_off_beam(cos_theta: FloatArray) -> None:
+    if np.any(np.abs(cos_theta) == 1):
         raise ValueError(
             "cos_theta reaches the beam line, got 1.0 or -1.0: the background is infinite there"
         )
-    return z
 
 
-def _variables(E_gamma: ArrayLike, sqrt_s: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
-    energy = _checks.positive("E_gamma", E_gamma)
-    root_s = _checks.positive("sqrt_s", sqrt_s)
-    _checks.fitting(E_gamma=energy, sqrt_s=root_s)
+def _demand_contact_limit(root_s: FloatArray) -> None:
     too_high = root_s[root_s > LARGEST_SQRT_S]
     if too_high.size:
         raise ValueError(
             f"sqrt_s must be at most {LARGEST_SQRT_S} GeV, where the contact limit holds, "
             f"got {float(too_high[0])!r}"
         )
-    return energy, root_s, np.maximum(root_s * (root_s - 2 * energy), 0.0)

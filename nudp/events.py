@@ -17,7 +17,7 @@ from nudp import _checks, background, limits
 from nudp.background import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
-from nudp.searches import Search
+from nudp.searches import runs_of
 from nudp.selections import as_selection
 from nudp.signal import SignalModel, decay_length, decay_probability, total_cross_section
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nudp.searches import Search
     from nudp.selections import Selection
     from nudp.typing import BoolOrArray, Cut, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
     "background_events",
     "passes",
-    "photon_directions",
     "pseudo_experiment",
     "reducible_events",
     "signal_events",
@@ -101,11 +101,12 @@ def signal_events(
     """
     mass = _checks.number("m_N", m_N, _checks.positive)
     coupling = _checks.number("d", d, _checks.positive)
-    count = _count(search, n, rng)
-    E_gamma, z, z_N, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
+    search, count = _one_run(search, n, rng)
+    _checks.instance("signal", signal, SignalModel)
+    mean = decay_length(search.sqrt_s, mass, coupling)  # refuses masses from threshold on
+    E_gamma, z, z_N, azimuth = _photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
-    flight = rng.exponential(size=count) / signal.width_factor
-    distance = flight * decay_length(search.sqrt_s, mass, coupling)
+    distance = rng.exponential(size=count) / signal.width_factor * mean
     r, one_minus_r = mass_ratio(search.sqrt_s, mass)
     boost = search.boost
     # N leaves at t = 0 with velocity (1 - r)/(1 + r); the lab sees its vertex boosted
@@ -162,7 +163,7 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     >>> bool(passes(searches.STCF_4GEV.selection, events.E_gamma, events.cos_theta, 4.0).all())
     True
     """
-    count = _count(search, n, rng)
+    search, count = _one_run(search, n, rng)
     selection, root_s = as_selection(search.selection), search.sqrt_s
     if not background.cross_section(selection, root_s) > 0:
         raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
@@ -171,7 +172,7 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
         share, lambda E: background.photon_spectrum(E, selection, root_s), selection, root_s
     )
     z = _irreducible_cosines(rng.uniform(size=count), energy, selection, root_s)
-    return _photons(energy, z, _azimuth(turn), search.boost)
+    return _photons(energy, z, np.pi * (2 * turn - 1), search.boost)
 
 
 def reducible_events(
@@ -220,7 +221,7 @@ def reducible_events(
     ...     searches.BELLE2_LOW_MASS, 1000, rng=rng).E_gamma.mean())
     True
     """
-    count = _count(search, n, rng)
+    search, count = _one_run(search, n, rng)
     _checks.function("shape", shape)
     selection, root_s = as_selection(search.selection), search.sqrt_s
 
@@ -243,7 +244,7 @@ def reducible_events(
     for first in range(0, count, _CHUNK):
         part = slice(first, first + _CHUNK)
         z[part] = _reducible_cosines(share[part], energy[part], density, selection, root_s)
-    return _photons(energy, z, _azimuth(turn), search.boost)
+    return _photons(energy, z, np.pi * (2 * turn - 1), search.boost)
 
 
 def pseudo_experiment(
@@ -301,7 +302,7 @@ def pseudo_experiment(
     >>> sorted(data.kind.unique())
     ['irreducible', 'signal']
     """
-    _count(search, 0, rng)
+    search, _ = _one_run(search, 0, rng)
     _checks.function("shape", shape)
     coupling = _checks.number("d", d, _checks.non_negative)
     mass = _checks.number("m_N", m_N, _checks.positive)
@@ -321,93 +322,6 @@ def pseudo_experiment(
     kinds = np.repeat(list(tables), [len(table) for table in tables.values()])
     data = pd.concat(tables.values(), ignore_index=True).assign(kind=kinds)
     return data.iloc[rng.permutation(len(data))].reset_index(drop=True)
-
-
-def photon_directions(
-    sqrt_s: ArrayLike, m_N: float, n: int, signal: SignalModel, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    r"""Draw energy and direction of the photon, and the polar angle of N, in the CM frame.
-
-    N leaves with the density of Eq. (2).  With c = cos(theta*) and the azimuth psi about the
-    flight direction, both in the rest frame of N and psi = 0 towards the electron beam, the
-    photon follows
-
-    .. math::
-        (1-z_N^2)(1-c) + r(1+z_N^2)(1+c)
-        + 2\sqrt r\,z_N\sqrt{1-z_N^2}\,\sqrt{1-c^2}\,\cos\psi
-
-    for "exact": two helicities of N, each with its decay, and their interference.  For a
-    slope h it is 1 + h c.
-
-    Parameters
-    ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV], one for all events or one an event.
-    m_N : float
-        Mass of the heavy neutral lepton [GeV].
-    n : int
-        How many events [1].
-    signal : SignalModel
-        Decay distribution.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    E_gamma : ndarray, shape (n,)
-        Photon energy [GeV].
-    cos_theta : ndarray, shape (n,)
-        Cosine of the photon polar angle [1].
-    cos_theta_N : ndarray, shape (n,)
-        Cosine of the polar angle of N [1].
-    azimuth : ndarray, shape (n,)
-        Azimuth of the photon about the beam, counted from that of N [rad].
-
-    Raises
-    ------
-    ValueError
-        If m_N is not below sqrt_s.
-
-    Examples
-    --------
-    >>> from nudp import PUBLISHED
-    >>> rng = np.random.default_rng(1)
-    >>> E_gamma, cos_theta, *_ = photon_directions(4.0, 2.0, 5, PUBLISHED, rng)
-    >>> bool(np.all((E_gamma > 0.5) & (E_gamma < 2.0)))
-    True
-    """
-    _demand_generator(rng)
-    _checks.instance("signal", signal, SignalModel)
-    count = _checks.whole("n", n)
-    mass = _checks.number("m_N", m_N, _checks.positive)
-    heavy_momentum(sqrt_s, mass)  # refuses masses at and above threshold
-    r, one_minus_r = mass_ratio(sqrt_s, mass)
-    if r.shape not in ((), (count,)):
-        raise ValueError(f"sqrt_s must be one number or one an event, got shape {r.shape}")
-    first, second, third = rng.uniform(size=(3, count))
-    z_N = _heavy_cosine(first, r, one_minus_r)
-    s_N = np.sqrt((1 - z_N) * (1 + z_N))
-    if signal.decay == "exact":
-        minus, plus = s_N**2, r * (1 + z_N**2)
-        slope = (plus - minus) / (plus + minus)
-    else:
-        slope = np.full(count, float(signal.decay))
-    up = _share_upward(second, slope)
-    down = 1 - up
-    psi = 2 * np.pi * third
-    if signal.decay == "exact":
-        # with c = up - down: 1 - c = 2 down, 1 + c = 2 up, sqrt(1 - c^2) = 2 sqrt(up down)
-        wave = 2 * np.sqrt(r * up * down) * z_N * s_N / (minus * down + plus * up)
-        psi = _kepler(psi, wave)
-    x = r + one_minus_r * up
-    # about the flight direction of N in the CM frame
-    cos_alpha = (up - r * down) / x
-    sin_alpha = 2 * np.sqrt(r * up * down) / x
-    z = cos_alpha * z_N + sin_alpha * s_N * np.cos(psi)
-    outward = cos_alpha * s_N - sin_alpha * z_N * np.cos(psi)
-    azimuth = np.arctan2(sin_alpha * np.sin(psi), outward)
-    # rounding alone can carry z over 1
-    return x * (np.asarray(sqrt_s) / 2), np.clip(z, -1, 1), z_N, azimuth
 
 
 def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: float) -> BoolOrArray:
@@ -436,11 +350,9 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
     array([ True, False, False])
     """
     _checks.cut("selection", selection)
-    energy, cosine = (
-        _checks.non_negative("E_gamma", E_gamma),
-        _checks.cosine("cos_theta", cos_theta),
-    )
-    _checks.fitting(E_gamma=energy, cos_theta=cosine)
+    energy = _checks.non_negative("E_gamma", E_gamma)
+    cosine = _checks.cosine("cos_theta", cos_theta)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=cosine)
     intervals = selection.intervals(energy, _checks.number("sqrt_s", sqrt_s, _checks.positive))
     z = cosine[..., None]
     return ((intervals[..., 0] < z) & (z < intervals[..., 1])).any(-1)
@@ -449,17 +361,13 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
 # ---- tables of events --------------------------------------------------------
 
 
-def _count(search: Search, n: int, rng: np.random.Generator) -> int:
-    """Refuse what every generator here refuses; the number of events as an int."""
-    if not isinstance(search, Search):
-        raise TypeError(f"search must be one Search, got {search!r}: draw each run by itself")
-    _demand_generator(rng)
-    return _checks.whole("n", n)
-
-
-def _demand_generator(rng: object) -> None:
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+def _one_run(search: Search, n: int, rng: np.random.Generator) -> tuple[Search, int]:
+    """Refuse what every generator here refuses; the one run, and the number of events."""
+    runs = runs_of(search)
+    if len(runs) > 1:
+        raise TypeError(f"search must be one Search, got {len(runs)}: draw each run by itself")
+    _checks.instance("rng", rng, np.random.Generator)
+    return runs[0], _checks.whole_number("n", n)
 
 
 def _photons(E_gamma: FloatArray, z: FloatArray, phi: FloatArray, boost: float) -> pd.DataFrame:
@@ -479,10 +387,6 @@ def _none(boost: float) -> pd.DataFrame:
     return _photons(nothing, nothing, nothing, boost)
 
 
-def _azimuth(turn: FloatArray) -> FloatArray:
-    return np.pi * (2 * turn - 1)
-
-
 def _seen(
     search: Search, mass: float, coupling: float, signal: SignalModel, rng: np.random.Generator
 ) -> pd.DataFrame:
@@ -494,10 +398,53 @@ def _seen(
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
     count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))
     # how far N flies depends on no angle in the CM frame: the decay is in the number alone
-    energy, z, _, azimuth = photon_directions(search.sqrt_s, mass, count, signal, rng)
+    energy, z, _, azimuth = _photon_directions(search.sqrt_s, mass, count, signal, rng)
     phi = (rng.uniform(-np.pi, np.pi, count) + azimuth + np.pi) % (2 * np.pi) - np.pi
     passed = passes(search.selection, energy, z, search.sqrt_s)
     return _photons(energy[passed], z[passed], phi[passed], search.boost)
+
+
+def _photon_directions(
+    sqrt_s: float, m_N: float, count: int, signal: SignalModel, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    r"""Photon energy and z, z_N, and the azimuth of the photon counted from that of N.
+
+    N leaves with the density of Eq. (2).  With c = cos(theta*) and the azimuth psi about the
+    flight direction, both in the rest frame of N and psi = 0 towards the electron beam, the
+    photon follows
+
+    .. math::
+        (1-z_N^2)(1-c) + r(1+z_N^2)(1+c)
+        + 2\sqrt r\,z_N\sqrt{1-z_N^2}\,\sqrt{1-c^2}\,\cos\psi
+
+    for "exact": two helicities of N, each with its decay, and their interference.  For a
+    slope h it is 1 + h c.
+    """
+    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    first, second, third = rng.uniform(size=(3, count))
+    z_N = _heavy_cosine(first, r, one_minus_r)
+    s_N = np.sqrt((1 - z_N) * (1 + z_N))
+    if signal.decay == "exact":
+        minus, plus = s_N**2, r * (1 + z_N**2)
+        slope = (plus - minus) / (plus + minus)
+    else:
+        slope = np.full(count, float(signal.decay))
+    up = _share_upward(second, slope)
+    down = 1 - up
+    psi = 2 * np.pi * third
+    if signal.decay == "exact":
+        # with c = up - down: 1 - c = 2 down, 1 + c = 2 up, sqrt(1 - c^2) = 2 sqrt(up down)
+        wave = 2 * np.sqrt(r * up * down) * z_N * s_N / (minus * down + plus * up)
+        psi = _kepler(psi, wave)
+    x = r + one_minus_r * up
+    # about the flight direction of N in the CM frame
+    cos_alpha = (up - r * down) / x
+    sin_alpha = 2 * np.sqrt(r * up * down) / x
+    z = cos_alpha * z_N + sin_alpha * s_N * np.cos(psi)
+    outward = cos_alpha * s_N - sin_alpha * z_N * np.cos(psi)
+    azimuth = np.arctan2(sin_alpha * np.sin(psi), outward)
+    # rounding alone can carry z over 1
+    return x * (sqrt_s / 2), np.clip(z, -1, 1), z_N, azimuth
 
 
 # ---- inverse cumulative distributions ----------------------------------------

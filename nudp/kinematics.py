@@ -65,7 +65,12 @@ def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArra
     """
     root_s = _checks.positive("sqrt_s", sqrt_s)
     mass = _checks.positive("m_N", m_N)
-    _checks.fitting(sqrt_s=root_s, m_N=mass)
+    _checks.shapes_fit(sqrt_s=root_s, m_N=mass)
+    return _ratio_to_threshold(root_s, mass)
+
+
+def _ratio_to_threshold(root_s: FloatArray, mass: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`mass_ratio` without its checks."""
     # the difference of two numbers close to each other is exact, that of 1 and their ratio is not
     one_minus_r = (root_s - mass) / root_s * ((root_s + mass) / root_s)
     return (mass / root_s) ** 2, one_minus_r
@@ -96,8 +101,8 @@ def heavy_energy(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
     >>> float(heavy_energy(4.0, 2.0))
     2.5
     """
-    r, _ = _below_threshold(sqrt_s, m_N)
-    return np.asarray(sqrt_s, dtype=float) * (1 + r) / 2
+    root_s, _, r, _ = _below_threshold(sqrt_s, m_N)
+    return (root_s * (1 + r) / 2)[()]
 
 
 def heavy_momentum(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
@@ -127,8 +132,8 @@ def heavy_momentum(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
     >>> float(heavy_momentum(4.0, 2.0))
     1.5
     """
-    _, one_minus_r = _below_threshold(sqrt_s, m_N)
-    return np.asarray(sqrt_s, dtype=float) * one_minus_r / 2
+    root_s, _, _, one_minus_r = _below_threshold(sqrt_s, m_N)
+    return (root_s * one_minus_r / 2)[()]
 
 
 def photon_energy_range(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatOrArray, FloatOrArray]:
@@ -162,9 +167,9 @@ def photon_energy_range(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatOrArray
     >>> float(lowest), float(highest)
     (0.5, 2.0)
     """
-    r, one_minus_r = _below_threshold(sqrt_s, m_N)
-    highest = np.asarray(sqrt_s, dtype=float) / 2 * np.ones_like(one_minus_r)
-    return highest[()] * r, highest[()]
+    root_s, _, r, _ = _below_threshold(sqrt_s, m_N)
+    highest = root_s / 2 * np.ones_like(r)
+    return (highest * r)[()], highest[()]
 
 
 def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
@@ -197,13 +202,13 @@ def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> 
     >>> cos_opening_angle([0.5, 2.0], sqrt_s=4.0, m_N=2.0)
     array([-1.,  1.])
     """
-    r, one_minus_r = _below_threshold(sqrt_s, m_N)
-    lowest, highest = photon_energy_range(sqrt_s, m_N)
+    root_s, _, r, one_minus_r = _below_threshold(sqrt_s, m_N)
+    highest = root_s / 2
     energy = _checks.positive("E_gamma", E_gamma)
-    _checks.fitting(E_gamma=energy, sqrt_s=r)
+    _checks.shapes_fit(E_gamma=energy, sqrt_s=r)
     # a hair of rounding at the ends is not an error of the caller
     slack = 1 + 4 * np.finfo(float).eps
-    if np.any((energy < lowest / slack) | (energy > highest * slack)):
+    if np.any((energy < highest * r / slack) | (energy > highest * slack)):
         raise ValueError(
             f"E_gamma must be between m_N^2/(2 sqrt_s) and sqrt_s/2, got {E_gamma!r} "
             f"with sqrt_s {sqrt_s!r} and m_N {m_N!r}"
@@ -239,7 +244,7 @@ def boost(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOrArra
     """
     electron = _checks.positive("energy_electron", energy_electron)
     positron = _checks.positive("energy_positron", energy_positron)
-    _checks.fitting(energy_electron=electron, energy_positron=positron)
+    _checks.shapes_fit(energy_electron=electron, energy_positron=positron)
     return ((electron - positron) / (electron + positron))[()]
 
 
@@ -270,7 +275,7 @@ def cm_energy(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOr
     """
     electron = _checks.positive("energy_electron", energy_electron)
     positron = _checks.positive("energy_positron", energy_positron)
-    _checks.fitting(energy_electron=electron, energy_positron=positron)
+    _checks.shapes_fit(energy_electron=electron, energy_positron=positron)
     return (2 * np.sqrt(electron * positron))[()]
 
 
@@ -301,8 +306,13 @@ def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     """
     z = _checks.cosine("cos_theta", cos_theta)
     velocity = _checks.velocity("beta", beta)
-    _checks.fitting(cos_theta=z, beta=velocity)
-    return ((z + velocity) / (1 + velocity * z))[()]
+    _checks.shapes_fit(cos_theta=z, beta=velocity)
+    return _to_lab(z, velocity)[()]
+
+
+def _to_lab(z: FloatArray, velocity: FloatArray | float) -> FloatArray:
+    """`lab_from_cm` without its checks; the way back is that of the opposite velocity."""
+    return (z + velocity) / (1 + velocity * z)
 
 
 def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
@@ -332,8 +342,8 @@ def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
     """
     z = _checks.cosine("cos_theta_lab", cos_theta_lab)
     velocity = _checks.velocity("beta", beta)
-    _checks.fitting(cos_theta_lab=z, beta=velocity)
-    return ((z - velocity) / (1 - velocity * z))[()]
+    _checks.shapes_fit(cos_theta_lab=z, beta=velocity)
+    return _to_lab(z, -velocity)[()]
 
 
 def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
@@ -366,12 +376,17 @@ def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike)
     energy = _checks.non_negative("E_gamma", E_gamma)
     z = _checks.cosine("cos_theta", cos_theta)
     velocity = _checks.velocity("beta", beta)
-    _checks.fitting(E_gamma=energy, cos_theta=z, beta=velocity)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=z, beta=velocity)
     return (energy * (1 + velocity * z) / np.sqrt((1 - velocity) * (1 + velocity)))[()]
 
 
-def _below_threshold(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+def _below_threshold(
+    sqrt_s: ArrayLike, m_N: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Both arguments as arrays, and their `mass_ratio`; refuses what cannot be made."""
+    root_s, mass = _checks.positive("sqrt_s", sqrt_s), _checks.positive("m_N", m_N)
+    _checks.shapes_fit(sqrt_s=root_s, m_N=mass)
+    r, one_minus_r = _ratio_to_threshold(root_s, mass)
     if np.any(one_minus_r <= 0):
         raise ValueError(f"m_N must be below sqrt_s, got m_N {m_N!r} with sqrt_s {sqrt_s!r}")
-    return r, one_minus_r
+    return root_s, mass, r, one_minus_r

@@ -149,7 +149,7 @@ class Bound:
         """
         coupling = _checks.positive("d", d)
         low, high = self._edges(m_N)
-        _checks.fitting(m_N=np.asarray(low), d=coupling)
+        _checks.shapes_fit(m_N=np.asarray(low), d=coupling)
         return ((coupling > low) & (coupling < high))[()]
 
     def _edges(self, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -213,8 +213,8 @@ def bounds(flavour: str | None = None) -> tuple[Bound, ...]:
     >>> [bound.name for bound in bounds("mu") if "e" not in bound.flavours]
     ['CHARM-II', 'MiniBooNE', 'NOMAD']
     """
-    if flavour is not None and (not isinstance(flavour, str) or flavour not in FLAVOURS):
-        raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
+    if flavour is not None:
+        _checks.choice("flavour", flavour, FLAVOURS)
     folder = data_folder()
     records = _records(folder / "bounds.toml")
     orphans = {path.stem for path in (folder / "bounds").glob("*.csv")} - set(records)
@@ -378,9 +378,8 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     >>> f"{convert(3.9e-7, 'mu_B', 'd'):.2e}"  # DONUT
     '5.78e-05'
     """
-    for name, convention in (("source", source), ("target", target)):
-        if not isinstance(convention, str) or convention not in CONVENTIONS:
-            raise ValueError(f"{name} must be one of {CONVENTIONS}, got {convention!r}")
+    _checks.choice("source", source, CONVENTIONS)
+    _checks.choice("target", target, CONVENTIONS)
     number = _checks.positive("value", value)
     factors = {"d": 1.0, "mu": 2.0, "mu_B": 2.0 / BOHR_MAGNETON}
     d = 1 / number if source == "Lambda" else number / factors[source]
@@ -388,15 +387,13 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
 
 
 def _counted(flavour: str, lep: str) -> list[Bound]:
-    if not isinstance(lep, str) or lep not in LEP_LINES:
-        raise ValueError(f"lep must be one of {LEP_LINES}, got {lep!r}")
-    if not isinstance(flavour, str) or flavour not in FLAVOURS:
-        raise ValueError(f"flavour must be one of {FLAVOURS}, got {flavour!r}")
+    _checks.choice("lep", lep, LEP_LINES)
+    _checks.choice("flavour", flavour, FLAVOURS)
     return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
 
 
 def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    mass, coupling = _checks.positive("curve", m_N), _checks.limit("curve", d)
+    mass, coupling = _checks.positive("curve", m_N), _checks.positive_or_inf("curve", d)
     if mass.shape != coupling.shape or mass.ndim != 1 or mass.size < 2:
         raise ValueError(
             f"curve must be two equally long rows, got shapes {mass.shape}, {coupling.shape}"

@@ -3,32 +3,40 @@ r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
 
-from nudp import _checks, background, statistics
-from nudp.kinematics import mass_ratio
-from nudp.quadrature import accepted_grids
-from nudp.searches import Search
-from nudp.signal import SignalModel, acceptances, decay_length, total_cross_section
+from nudp import _checks, statistics
+from nudp.background import _cross_sections
+from nudp.quadrature import Grid, _grid
+from nudp.searches import AnySearch, Search, runs_of
+from nudp.signal import SignalModel, _rates_per_d2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias, TypedDict, Unpack
 
     from numpy.typing import ArrayLike
 
-    from nudp.quadrature import Grid
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
     #: Test statistic as a function of the signal events, one row a run.
-    Statistic: TypeAlias = Callable[[FloatArray], FloatOrArray]
+    Statistic: TypeAlias = Callable[[FloatArray], FloatArray]
+
+    class _Options(TypedDict, total=False):
+        """Keywords of `upper_limit`."""
+
+        method: str
+        confidence_level: float | None
+        sided: int | None
+        threshold: float | None
+        correlated: bool
+
 
 __all__ = [
     "CHI2_95",
@@ -45,6 +53,8 @@ __all__ = [
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
 
+# Field of a `Search`, and what a message calls it.
+_UNCERTAINTY = "background_uncertainty"
 # Step of a slope in log(d^2), small on the scale on which it changes.
 _STEP = 1e-4
 # Masses times runs that are in memory at one time.
@@ -57,10 +67,10 @@ def expected_events(
 ) -> tuple[FloatOrArray, FloatOrArray]: ...
 @overload
 def expected_events(
-    search: Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+    search: Iterable[AnySearch], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
 ) -> tuple[FloatArray, FloatArray]: ...
 def expected_events(
-    search: Search | Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+    search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel
 ) -> tuple[FloatOrArray, FloatOrArray]:
     r"""Eq. (7): expected signal and background events.
 
@@ -72,7 +82,7 @@ def expected_events(
 
     Parameters
     ----------
-    search : Search or iterable of Search
+    search : Search, Runs or iterable of these
         One search, or the runs of one.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
@@ -105,29 +115,31 @@ def expected_events(
     >>> round(float(S), 1), round(float(B), 1)
     (35.0, 295.2)
     """
-    coupling = _checks.non_negative("d", d)
-    mass = _checks.positive("m_N", m_N)
-    _checks.fitting(m_N=mass, d=coupling)
-    expected = yields(search, mass, signal)
-    runs, axes = len(expected.irreducible), np.broadcast(mass, coupling).ndim
-    per_mass = (runs, *(1,) * (axes - mass.ndim), *mass.shape)
-    rates = (expected.signal.reshape(per_mass), expected.decay.reshape(per_mass))
-    events = _signal(coupling**2, *rates)
-    per_run = (runs, *(1,) * axes)
-    background_events = np.broadcast_to(expected.background.reshape(per_run), events.shape).copy()
-    if isinstance(search, Search):
-        return events[0][()], background_events[0][()]
-    return events, background_events
+    S, B = _expected_events(runs_of(search), m_N, d, signal)
+    return (S[0][()], B[0][()]) if isinstance(search, Search) else (S, B)
 
 
-def chi2(
-    search: Search | Iterable[Search], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
-) -> FloatOrArray:
+def _expected_events(
+    runs: tuple[Search, ...], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
+) -> tuple[FloatArray, FloatArray]:
+    """`expected_events` of several runs."""
+    coupling, mass = _checks.non_negative("d", d), _checks.positive("m_N", m_N)
+    _checks.shapes_fit(m_N=mass, d=coupling)
+    _checks.instance("signal", signal, SignalModel)
+    expected = _yields(runs, _grids(runs), mass, signal)
+    axes = np.broadcast(mass, coupling).ndim
+    per_mass = (len(runs), *(1,) * (axes - mass.ndim), *mass.shape)
+    S = _signal(coupling**2, expected.prompt.reshape(per_mass), expected.decay.reshape(per_mass))
+    B = expected.background.reshape(len(runs), *(1,) * axes)
+    return S, np.broadcast_to(B, S.shape).copy()
+
+
+def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -> FloatOrArray:
     r"""Test statistic of Sec. II, :math:`\chi^2 = \sum_i S_i^2/(S_i + B_i)` over the runs.
 
     Parameters
     ----------
-    search : Search or iterable of Search
+    search : Search, Runs or iterable of these
         One search, or the runs of one.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
@@ -156,9 +168,9 @@ def chi2(
     >>> round(float(chi2(searches.STCF_4GEV, m_N=1.0, d=2e-6, signal=PUBLISHED)), 2)
     3.7
     """
-    runs = _runs(search)
-    _demand_method("chi2", np.array([run.background_uncertainty for run in runs]))
-    return _chi2(*expected_events(runs, m_N, d, signal))[()]
+    runs = runs_of(search)
+    statistics._demand_method("chi2", _per_run(runs, _UNCERTAINTY), _UNCERTAINTY)
+    return _chi2(*_expected_events(runs, m_N, d, signal))[()]
 
 
 @dataclass(frozen=True)
@@ -170,8 +182,8 @@ class Yields:
 
     Parameters
     ----------
-    signal : ndarray, shape (runs, ...)
-        Signal events per d^2 if every N decayed inside, s [GeV^2], shaped like m_N
+    prompt : ndarray, shape (runs, ...)
+        Signal events per d^2 if every N decayed at once, s [GeV^2], shaped like m_N
         behind the first axis.
     decay : ndarray, shape (runs, ...)
         Detector length over decay length, per d^2, k [GeV^2], the same shape.
@@ -195,17 +207,17 @@ class Yields:
     '5.04e-06 GeV^-1'
     """
 
-    signal: FloatArray
+    prompt: FloatArray
     decay: FloatArray
     irreducible: FloatArray
     reducible: FloatArray
     uncertainty: FloatArray
 
     def __post_init__(self) -> None:
-        for name in ("signal", "decay", "irreducible", "reducible", "uncertainty"):
+        for name in ("prompt", "decay", "irreducible", "reducible", "uncertainty"):
             array = _checks.non_negative(name, getattr(self, name))
-            per_run = name not in ("signal", "decay")
-            expected = np.shape(self.signal)[:1] if per_run else np.shape(self.signal)
+            per_mass = name in ("prompt", "decay")
+            expected = np.shape(self.prompt) if per_mass else np.shape(self.prompt)[:1]
             if array.ndim == 0 or array.shape != expected:
                 raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
             object.__setattr__(self, name, array)
@@ -223,12 +235,12 @@ class Yields:
         return self.irreducible + self.reducible
 
 
-def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalModel) -> Yields:
+def yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yields:
     """Factors of Eq. (7) that do not depend on d, for each run.
 
     Parameters
     ----------
-    search : Search or iterable of Search
+    search : Search, Runs or iterable of these
         One search, or the runs of one.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
@@ -238,7 +250,7 @@ def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalMode
     Returns
     -------
     nudp.limits.Yields
-        Signal [GeV^2], decay [GeV^2] and background [1], runs along the first axis.
+        Prompt signal [GeV^2], decay [GeV^2] and background [1], runs along the first axis.
 
     Raises
     ------
@@ -253,90 +265,68 @@ def yields(search: Search | Iterable[Search], m_N: ArrayLike, signal: SignalMode
     --------
     >>> from nudp import PUBLISHED, searches
     >>> stcf = yields(searches.STCF_4GEV, 1.0, PUBLISHED)
-    >>> f"{stcf.signal[0]:.3g} GeV^2, {stcf.irreducible[0]:.1f} events"
+    >>> f"{stcf.prompt[0]:.3g} GeV^2, {stcf.irreducible[0]:.1f} events"
     '8.74e+12 GeV^2, 295.2 events'
     """
-    runs = _runs(search)
-    return _yields(runs, _grids(runs), _checks.positive("m_N", m_N), signal)
+    runs, mass = runs_of(search), _checks.positive("m_N", m_N)
+    _checks.instance("signal", signal, SignalModel)
+    return _yields(runs, _grids(runs), mass, signal)
 
 
-def _grids(runs: tuple[Search, ...]) -> list[Grid]:
-    # runs under the same cuts are evaluated at once
-    return [
-        grid
-        for _, group in groupby(runs, key=lambda run: id(run.selection))
-        for grid in _of_one_selection(list(group))
-    ]
+def _per_run(runs: tuple[Search, ...], field: str) -> FloatArray:
+    return np.array([getattr(run, field) for run in runs])
 
 
-def _of_one_selection(runs: list[Search]) -> list[Grid]:
-    return accepted_grids(runs[0].selection, [run.sqrt_s for run in runs])
+def _grids(runs: tuple[Search, ...]) -> list[tuple[list[int], Grid]]:
+    """Runs under the same cuts, by their numbers, and these cuts at all their energies."""
+    alike: dict[int, list[int]] = {}
+    for i, run in enumerate(runs):
+        alike.setdefault(id(run.selection), []).append(i)
+    root_s = _per_run(runs, "sqrt_s")
+    return [(rows, _grid(runs[rows[0]].selection, root_s[rows])) for rows in alike.values()]
 
 
 def _yields(
-    runs: tuple[Search, ...], grids: list[Grid], mass: FloatArray, signal: SignalModel
+    runs: tuple[Search, ...],
+    grids: list[tuple[list[int], Grid]],
+    mass: FloatArray,
+    signal: SignalModel,
 ) -> Yields:
-    def per_run(field: str) -> FloatArray:
-        return np.array([getattr(run, field) for run in runs])
-
-    root_s, luminosity = per_run("sqrt_s"), per_run("luminosity")
-    seen = luminosity * per_run("photon_efficiency")
-    shape = (len(runs), mass.size)
-    _checks.instance("signal", signal, SignalModel)
-    sigma = signal.charge_modes * total_cross_section(root_s[:, None], mass.ravel(), 1.0)
-    rates = seen[:, None] * sigma * acceptances(grids, mass.ravel(), signal)
-    decays = np.zeros(shape)
-    run, column = np.nonzero(mass_ratio(root_s[:, None], mass.ravel())[1] > 0)
-    # Eq. (6) per d^2; a wider N flies less far
-    rate = signal.width_factor / decay_length(root_s[run], mass.ravel()[column], 1.0)
-    decays[run, column] = per_run("detector_length")[run] * rate
+    """Eq. (7) apart from d, for runs whose cuts have been evaluated."""
+    rates, decays = np.empty((2, len(runs), mass.size))
+    background = np.empty(len(runs))
+    for rows, grid in grids:
+        rates[rows], decays[rows] = _rates_per_d2(grid, mass.ravel(), signal)
+        background[rows] = _cross_sections(grid)
+    luminosity = _per_run(runs, "luminosity")
+    seen = luminosity * _per_run(runs, "photon_efficiency")
+    shape = len(runs), *mass.shape
     return Yields(
-        rates.reshape(len(runs), *mass.shape),
-        decays.reshape(len(runs), *mass.shape),
-        irreducible=seen * background.cross_sections(grids),
-        reducible=luminosity * per_run("reducible_background"),
-        uncertainty=per_run("background_uncertainty"),
+        (seen[:, None] * rates).reshape(shape),
+        (_per_run(runs, "detector_length")[:, None] * decays).reshape(shape),
+        irreducible=seen * background,
+        reducible=luminosity * _per_run(runs, "reducible_background"),
+        uncertainty=_per_run(runs, _UNCERTAINTY),
     )
 
 
 @overload
 def upper_limit(
-    search: Search | Iterable[Search],
-    m_N: float,
-    signal: SignalModel,
-    *,
-    method: str = ...,
-    confidence_level: float | None = ...,
-    sided: int | None = ...,
-    threshold: float | None = ...,
-    correlated: bool = ...,
+    search: AnySearch, m_N: float, signal: SignalModel, **options: Unpack[_Options]
 ) -> np.float64: ...
 @overload
 def upper_limit(
-    search: Search | Iterable[Search],
+    search: AnySearch,
     m_N: Sequence[float] | FloatArray,
     signal: SignalModel,
-    *,
-    method: str = ...,
-    confidence_level: float | None = ...,
-    sided: int | None = ...,
-    threshold: float | None = ...,
-    correlated: bool = ...,
+    **options: Unpack[_Options],
 ) -> FloatArray: ...
 @overload
 def upper_limit(
-    search: Search | Iterable[Search],
-    m_N: ArrayLike,
-    signal: SignalModel,
-    *,
-    method: str = ...,
-    confidence_level: float | None = ...,
-    sided: int | None = ...,
-    threshold: float | None = ...,
-    correlated: bool = ...,
+    search: AnySearch, m_N: ArrayLike, signal: SignalModel, **options: Unpack[_Options]
 ) -> FloatOrArray: ...
 def upper_limit(
-    search: Search | Iterable[Search],
+    search: AnySearch,
     m_N: ArrayLike,
     signal: SignalModel,
     *,
@@ -362,7 +352,7 @@ def upper_limit(
 
     Parameters
     ----------
-    search : Search or iterable of Search
+    search : Search, Runs or iterable of these
         One search, or the runs of one; their likelihoods multiply.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
@@ -406,49 +396,29 @@ def upper_limit(
     >>> f"{upper_limit(searches.STCF_4GEV, 1.0, PUBLISHED, method='cls'):.3g}"
     '2e-06'
     """
-    runs = _runs(search)
+    runs, mass = runs_of(search), _checks.positive("m_N", m_N)
+    _checks.instance("signal", signal, SignalModel)
+    wanted = _target(
+        _per_run(runs, _UNCERTAINTY), method, confidence_level, sided, threshold, correlated
+    )
     grids = _grids(runs)
-    mass = _checks.positive("m_N", m_N)
     pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
     limits = [
-        solve(
-            _yields(runs, grids, block, signal),
-            method=method,
-            confidence_level=confidence_level,
-            sided=sided,
-            threshold=threshold,
-            correlated=correlated,
-        )
+        _solve(_yields(runs, grids, block, signal), *wanted)
         for block in np.array_split(mass.ravel(), pieces)
     ]
     return np.concatenate(limits).reshape(mass.shape)[()]
 
 
-def solve(
-    expected: Yields,
-    *,
-    method: str = "chi2",
-    confidence_level: float | None = None,
-    sided: int | None = None,
-    threshold: float | None = None,
-    correlated: bool = False,
-) -> FloatOrArray:
+def solve(expected: Yields, **options: Unpack[_Options]) -> FloatOrArray:
     """Upper limit from yields that are known already: the second half of `upper_limit`.
 
     Parameters
     ----------
     expected : nudp.limits.Yields
         Expected events, from `yields` or changed by hand.
-    method : str, optional
-        Statistical method, as in `upper_limit`.
-    confidence_level : float, optional
-        Confidence level, as in `upper_limit` [1].
-    sided : int, optional
-        1 or 2, as in `upper_limit` [1].
-    threshold : float, optional
-        Statistic at the limit, as in `upper_limit` [1].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    **options
+        Keywords of `upper_limit`, with the same defaults.
 
     Returns
     -------
@@ -465,33 +435,50 @@ def solve(
     >>> from dataclasses import replace
     >>> from nudp import PUBLISHED, searches
     >>> stcf = yields(searches.STCF_4GEV, 1.0, PUBLISHED)
-    >>> f"{solve(stcf):.3g}, with twice the signal {solve(replace(stcf, signal=2*stcf.signal)):.3g}"
+    >>> f"{solve(stcf):.3g}, with twice the signal {solve(replace(stcf, prompt=2*stcf.prompt)):.3g}"
     '1.84e-06, with twice the signal 1.3e-06'
     """
     _checks.instance("expected", expected, Yields)
-    _demand_method(method, expected.uncertainty)
-    if threshold is not None and (confidence_level is not None or sided is not None):
-        raise ValueError(
-            f"threshold takes the place of confidence_level and sided, got {threshold!r}"
-        )
-    if threshold is None and method == "chi2" and confidence_level is None and sided is None:
-        threshold = CHI2_95
+    return _solve(expected, *_target(expected.uncertainty, **options))[()]
+
+
+def _target(
+    uncertainty: FloatArray,
+    method: str = "chi2",
+    confidence_level: float | None = None,
+    sided: int | None = None,
+    threshold: float | None = None,
+    correlated: bool = False,
+) -> tuple[str, bool, float]:
+    """Method, correlation and statistic at the limit; to count exactly, the tail's probability."""
+    statistics._demand_method(method, uncertainty, _UNCERTAINTY)
+    _checks.instance("correlated", correlated, bool)
+    level_given = confidence_level is not None or sided is not None
+    if threshold is not None:
+        if level_given:
+            raise ValueError(
+                f"threshold takes the place of confidence_level and sided, got {threshold!r}"
+            )
+        if method == "poisson":
+            raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
+        return method, correlated, _checks.number("threshold", threshold, _checks.positive)
+    if method == "chi2" and not level_given:
+        return method, correlated, CHI2_95
     level = 0.95 if confidence_level is None else confidence_level
     sides = 1 if sided is None else sided
+    value = statistics.tail if method == "poisson" else partial(statistics.threshold, method)
+    return method, correlated, float(value(level, sides))
+
+
+def _solve(expected: Yields, method: str, correlated: bool, target: float) -> FloatArray:
+    """`solve` without its checks."""
     if method == "poisson":
-        if threshold is not None:
-            raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
-        return _count(expected, 0.0, statistics.tail(level, sides))
-    target: FloatOrArray | float
-    if threshold is None:
-        target = statistics.threshold(method, level, sides)
-    else:
-        target = _checks.number("threshold", threshold, _checks.positive)
-    return _meet(expected, _statistic(method, expected, correlated), target)
+        return _counting_limit(expected, 0.0, target)
+    return _coupling_at(expected, _exclusion(method, expected, correlated), target)
 
 
 def limit_band(
-    search: Search | Iterable[Search],
+    search: AnySearch,
     m_N: ArrayLike,
     signal: SignalModel,
     *,
@@ -505,7 +492,7 @@ def limit_band(
 
     Parameters
     ----------
-    search : Search or iterable of Search
+    search : Search, Runs or iterable of these
         One search, or the runs of one.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
@@ -546,45 +533,19 @@ def limit_band(
     if isinstance(method, str) and method == "chi2":
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
-    _demand_method(method, expected.uncertainty)
+    statistics._demand_method(method, expected.uncertainty, _UNCERTAINTY)
+    _checks.instance("correlated", correlated, bool)
     fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
     if method == "poisson":
         alpha = statistics.tail(confidence_level, sided)
-        return np.stack([_count(expected, n, alpha) for n in fluctuations])
+        return np.stack([_counting_limit(expected, n, alpha) for n in fluctuations])
     targets = np.atleast_1d(statistics.threshold(method, confidence_level, sided, fluctuations))
-    statistic = _statistic(method, expected, correlated)
-    return np.stack([_meet(expected, statistic, target) for target in targets])
+    statistic = _exclusion(method, expected, correlated)
+    return np.stack([_coupling_at(expected, statistic, target) for target in targets])
 
 
-@overload
 def discovery(
-    search: Search | Iterable[Search],
-    m_N: float,
-    signal: SignalModel,
-    *,
-    significance: float = ...,
-    correlated: bool = ...,
-) -> np.float64: ...
-@overload
-def discovery(
-    search: Search | Iterable[Search],
-    m_N: Sequence[float] | FloatArray,
-    signal: SignalModel,
-    *,
-    significance: float = ...,
-    correlated: bool = ...,
-) -> FloatArray: ...
-@overload
-def discovery(
-    search: Search | Iterable[Search],
-    m_N: ArrayLike,
-    signal: SignalModel,
-    *,
-    significance: float = ...,
-    correlated: bool = ...,
-) -> FloatOrArray: ...
-def discovery(
-    search: Search | Iterable[Search],
+    search: AnySearch,
     m_N: ArrayLike,
     signal: SignalModel,
     *,
@@ -598,7 +559,7 @@ def discovery(
 
     Parameters
     ----------
-    search : Search or iterable of Search
+    search : Search, Runs or iterable of these
         One search, or the runs of one; their likelihoods multiply.
     m_N : array_like
         Mass of the heavy neutral lepton [GeV].
@@ -630,34 +591,20 @@ def discovery(
     '3.21e-06'
     """
     target = _checks.number("significance", significance, _checks.positive) ** 2
+    _checks.instance("correlated", correlated, bool)
     expected = yields(search, m_N, signal)
-    background_events, *rest = _uncertain(expected)
-    deviance = _deviance(correlated)
-
-    def statistic(events: FloatArray) -> FloatOrArray:
-        return deviance(events + background_events, 0 * events, background_events, *rest)
-
-    return _meet(expected, statistic, target)
+    B, *rest = _uncertain(expected)
+    deviance = statistics._shared_deviance if correlated else statistics._summed_deviance
+    return _coupling_at(expected, lambda S: deviance(S + B, 0 * S, B, *rest), target)[()]
 
 
-def _statistic(method: str, expected: Yields, correlated: bool) -> Statistic:
+def _exclusion(method: str, expected: Yields, correlated: bool) -> Statistic:
     """Median expected statistic of an exclusion, as a function of the signal events."""
-    _checks.instance("correlated", correlated, bool)
     if method == "chi2":
-        return lambda events: _chi2(events, expected.background[:, None])
-    background_events, *rest = _uncertain(expected)
-    deviance = _deviance(correlated)
-    return lambda events: deviance(background_events, events, background_events, *rest)
-
-
-def _deviance(correlated: bool) -> Callable[..., FloatOrArray]:
-    _checks.instance("correlated", correlated, bool)
-    return statistics.shared_deviance if correlated else _separate_deviance
-
-
-def _separate_deviance(*counts: FloatArray) -> FloatOrArray:
-    total: FloatOrArray = statistics.deviance(*counts).sum(0)
-    return total
+        return lambda S: _chi2(S, expected.background[:, None])
+    B, *rest = _uncertain(expected)
+    deviance = statistics._shared_deviance if correlated else statistics._summed_deviance
+    return lambda S: deviance(B, S, B, *rest)
 
 
 def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -666,18 +613,13 @@ def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     return expected.background[:, None], sigma[:, None], expected.irreducible[:, None]
 
 
-def _count(expected: Yields, n_sigma: float, alpha: float) -> FloatOrArray:
+def _counting_limit(expected: Yields, n_sigma: float, alpha: float) -> FloatArray:
     """Limit of all runs counted together, at a quantile of their number without a signal."""
-    rates = expected.signal.reshape(len(expected.background), -1)
-    counted = np.where(rates > 0, expected.background[:, None], 0.0).sum(0)
+    made = expected.prompt.reshape(len(expected.background), -1) > 0
+    counted = np.where(made, expected.background[:, None], 0.0).sum(0)
     n = _poisson_quantile(ndtr(n_sigma), counted)
     needed = gammaincinv(n + 1, 1 - alpha) - counted
-
-    def statistic(events: FloatArray) -> FloatArray:
-        total: FloatArray = events.sum(0)
-        return total
-
-    return _meet(expected, statistic, np.maximum(needed, 0.0))
+    return _coupling_at(expected, lambda S: S.sum(0), np.maximum(needed, 0.0))
 
 
 def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:
@@ -687,10 +629,12 @@ def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:
     return np.where(pdtr(below, mean) >= probability, below, above)
 
 
-def _meet(expected: Yields, statistic: Statistic, target: ArrayLike) -> FloatOrArray:
+def _coupling_at(
+    expected: Yields, statistic: Statistic, target: FloatOrArray | float
+) -> FloatArray:
     """The d at which a statistic of the signal events meets its target, for every mass."""
-    masses = expected.signal.shape[1:]
-    rates, decays = (a.reshape(len(a), -1) for a in (expected.signal, expected.decay))
+    runs, *masses = expected.prompt.shape
+    rates, decays = expected.prompt.reshape(runs, -1), expected.decay.reshape(runs, -1)
     target = np.broadcast_to(target, rates.shape[1:])
     result: FloatArray = np.full(rates.shape[1], np.inf)
     seen = (rates > 0).any(0)
@@ -700,7 +644,7 @@ def _meet(expected: Yields, statistic: Statistic, target: ArrayLike) -> FloatOrA
         scale = expected.background + (expected.uncertainty * expected.reducible) ** 2
         square = _root(statistic, rates[:, open_], decays[:, open_], scale[:, None], target[open_])
         result[open_] = np.sqrt(square)
-    return result.reshape(masses)[()]
+    return result.reshape(masses)
 
 
 def _root(
@@ -763,25 +707,3 @@ def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:
     parts = np.divide(events**2, total, out=np.zeros_like(total), where=total > 0)
     chi2: FloatArray = parts.sum(0)
     return chi2
-
-
-def _demand_method(method: str, uncertainty: FloatArray) -> None:
-    if not isinstance(method, str) or method not in statistics.METHODS:
-        raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {method!r}")
-    if method in ("chi2", "poisson") and np.any(uncertainty > 0):
-        raise ValueError(
-            f"background_uncertainty must be 0 for method {method!r}, which has no room for it, "
-            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
-        )
-
-
-def _runs(search: Search | Iterable[Search]) -> tuple[Search, ...]:
-    if not isinstance(search, Iterable | Search) or isinstance(search, str):
-        raise TypeError(f"search must be a Search or an iterable of them, got {search!r}")
-    runs = (search,) if isinstance(search, Search) else tuple(search)
-    if not runs:
-        raise ValueError("search must hold at least one run, got none")
-    for run in runs:
-        if not isinstance(run, Search):
-            raise TypeError(f"search must be a Search or an iterable of them, got {run!r}")
-    return runs

@@ -156,8 +156,8 @@ def curve(
     """
     _checks.instance("ax", ax, Axes)
     _checks.instance("style", style, dict)
-    mass, coupling = _checks.positive("m_N", m_N), _checks.limit("d", d)
-    _checks.fitting(m_N=mass, d=coupling)
+    mass, coupling = _checks.positive("m_N", m_N), _checks.positive_or_inf("d", d)
+    _checks.shapes_fit(m_N=mass, d=coupling)
     limit = np.where(np.isfinite(coupling), coupling, np.nan)
     (line,) = ax.plot(mass, limit, **{**style, **changes})
     return line
@@ -293,10 +293,7 @@ def coupling_axis(ax: Axes, convention: str) -> SecondaryAxis:
     >>> plt.close(fig)
     """
     _checks.instance("ax", ax, Axes)
-    if not isinstance(convention, str) or convention not in COUPLING_LABELS:
-        raise ValueError(
-            f"convention must be one of {', '.join(COUPLING_LABELS)}, got {convention!r}"
-        )
+    _checks.choice("convention", convention, COUPLING_LABELS)
     there = partial(_tick, source="d", target=convention)
     back = partial(_tick, source=convention, target="d")
     right = ax.secondary_yaxis("right", functions=(there, back))

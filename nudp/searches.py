@@ -1,13 +1,15 @@
 """The searches of the paper: a collider, a data set, a detector and its cuts.
 
-To change one, use `dataclasses.replace(search, luminosity=...)`.
+To change one, use `dataclasses.replace(search, luminosity=...)`; several runs under one name
+are `Runs`, which `Runs.scaled_to` takes to another integrated luminosity.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from nudp import _checks
 from nudp._tables import DataError, data_folder, read_table
@@ -21,6 +23,7 @@ from nudp.selections import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
     from nudp.typing import Cut
@@ -34,8 +37,11 @@ __all__ = [
     "STCF_4GEV",
     "STCF_4GEV_30AB",
     "STCF_7GEV",
+    "AnySearch",
+    "Runs",
     "Search",
     "read_besiii_runs",
+    "runs_of",
 ]
 
 
@@ -105,6 +111,142 @@ class Search:
             _checks.number(field, getattr(self, field), check)
 
 
+@dataclass(frozen=True)
+class Runs:
+    """Several runs under one name, whose likelihoods multiply; iterable like a tuple of them.
+
+    Parameters
+    ----------
+    name : str
+        What to call them in figures and tables.
+    runs : tuple of Search
+        One `Search` a run; lists, other `Runs` and what is nested are taken apart.
+
+    Raises
+    ------
+    ValueError
+        If there is no run.
+    TypeError
+        If a field is not of its type.
+
+    Examples
+    --------
+    >>> BESIII.name, len(BESIII), BESIII[0].name
+    ('BESIII', 53, 'BESIII J/psi 2012')
+    >>> STCF = Runs("STCF", (STCF_2GEV, STCF_4GEV, STCF_7GEV))
+    >>> [run.sqrt_s for run in STCF]
+    [2.0, 4.0, 7.0]
+    """
+
+    name: str
+    runs: tuple[Search, ...]
+
+    def __post_init__(self) -> None:
+        _checks.instance("name", self.name, str)
+        object.__setattr__(self, "runs", runs_of(self.runs, "runs"))
+
+    def __iter__(self) -> Iterator[Search]:
+        return iter(self.runs)
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    @overload
+    def __getitem__(self, index: int) -> Search: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Search, ...]: ...
+    def __getitem__(self, index: int | slice) -> Search | tuple[Search, ...]:
+        return self.runs[index]
+
+    @property
+    def luminosity(self) -> float:
+        """Integrated luminosity of all runs [fb^-1].
+
+        Examples
+        --------
+        >>> round(BESIII.luminosity, 2)
+        28.41
+        """
+        return sum(run.luminosity for run in self.runs)
+
+    def scaled_to(self, luminosity: float) -> Runs:
+        """The same runs with another integrated luminosity, each by the same factor.
+
+        Parameters
+        ----------
+        luminosity : float
+            Integrated luminosity of all runs [fb^-1].
+
+        Returns
+        -------
+        Runs
+            A copy with the luminosity of each run changed.
+
+        Raises
+        ------
+        ValueError
+            If the luminosity is negative or not finite, or the runs have none to scale.
+
+        Examples
+        --------
+        >>> round(BESIII.scaled_to(50.0).luminosity, 9)
+        50.0
+        """
+        total = _checks.number("luminosity", luminosity, _checks.non_negative)
+        if not self.luminosity:
+            raise ValueError(f"runs must have some luminosity to scale to {total!r}, got 0.0")
+        factor = total / self.luminosity
+        runs = (replace(run, luminosity=factor * run.luminosity) for run in self.runs)
+        return replace(self, runs=tuple(runs))
+
+
+#: What limits take: one search, `Runs`, or lists and tuples of these, nested as one likes.
+AnySearch: TypeAlias = "Search | Iterable[AnySearch]"
+
+
+def runs_of(search: AnySearch, name: str = "search") -> tuple[Search, ...]:
+    """Every run of what limits take, in a row.
+
+    Parameters
+    ----------
+    search : Search, Runs or iterable of these
+        One search or many, nested as one likes.
+    name : str, optional
+        What a message calls the argument.
+
+    Returns
+    -------
+    tuple of Search
+        The runs in order, one at least.
+
+    Raises
+    ------
+    ValueError
+        If there is no run.
+    TypeError
+        If something else than a search is found.
+
+    Examples
+    --------
+    >>> len(runs_of([STCF_2GEV, BESIII, [STCF_4GEV, STCF_7GEV]]))
+    56
+    """
+    runs = tuple(_each_run(search, name))
+    if not runs:
+        raise ValueError(f"{name} must hold at least one run, got none")
+    return runs
+
+
+def _each_run(search: AnySearch, name: str) -> Iterator[Search]:
+    if isinstance(search, Search):
+        yield search
+    elif isinstance(search, Iterable) and not isinstance(search, str | bytes):
+        for each in search:
+            yield from _each_run(each, name)
+    else:
+        raise TypeError(f"{name} must be a Search or an iterable of them, got {search!r}")
+
+
 def _belle2(name: str, selection: Cut, reducible_background: float = 0.0) -> Search:
     """Sec. II.A and its Refs. [25, 29, 30]: beams, efficiency and detector length."""
     return Search(
@@ -159,7 +301,7 @@ _RUN_WORDS = {
 }
 
 
-def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, ...]:
+def read_besiii_runs(path: str | PathLike[str] | None = None) -> Runs:
     """The BESIII data sets since 2012, one `Search` a run.
 
     Parameters
@@ -169,8 +311,8 @@ def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, .
 
     Returns
     -------
-    tuple of Search
-        Advanced cuts, detector length and efficiency of Sec. II.B.
+    Runs
+        Under the name "BESIII"; advanced cuts, detector length and efficiency of Sec. II.B.
 
     Raises
     ------
@@ -209,7 +351,7 @@ def read_besiii_runs(path: str | PathLike[str] | None = None) -> tuple[Search, .
         if first != line:
             raise DataError(f"{where}: {run!r} stands on line {first} already")
         runs.append(_charm(f"BESIII {run}", root_s, luminosity))
-    return tuple(runs)
+    return Runs("BESIII", tuple(runs))
 
 
 #: BESIII at 53 energies, 28.41 fb^-1 in all.

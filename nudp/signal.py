@@ -9,28 +9,27 @@ z = cos(theta_gamma) and z_N = cos(theta_N) in the CM frame.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from nudp import _checks
 from nudp.constants import ALPHA, FB_GEV2, HBAR_C
-from nudp.kinematics import heavy_momentum, mass_ratio
+from nudp.kinematics import _below_threshold, _ratio_to_threshold
 from nudp.quadrature import (
+    NODES,
+    WEIGHTS,
+    Grid,
+    _accepted_intervals,
+    _interval_moments,
     accepted_grid,
-    demand_grids,
-    interval_moments,
-    panel_nodes,
-    partial_integrals,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
-    from nudp.quadrature import Grid
     from nudp.typing import BoolArray, Cut, FloatArray, FloatOrArray, IntArray
 
 __all__ = [
@@ -40,7 +39,6 @@ __all__ = [
     "TEXT",
     "SignalModel",
     "acceptance",
-    "acceptances",
     "decay_length",
     "decay_probability",
     "decay_width",
@@ -52,8 +50,6 @@ __all__ = [
 
 # Heavier than this, moments over whole panels cancel against each other.
 _LARGEST_R_OF_MOMENTS = 0.75
-# Of a part narrower than this [rad] the moments of the whole panel would leave few digits.
-_SMALLEST_PART = 0.05
 # Panels on nodes of their own that are in memory at one time.
 _CHUNK = 10_000
 
@@ -91,7 +87,7 @@ class SignalModel:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if _checks.whole("charge_modes", self.charge_modes) not in (1, 2):
+        if _checks.whole_number("charge_modes", self.charge_modes) not in (1, 2):
             raise ValueError(f"charge_modes must be 1 or 2, got {self.charge_modes!r}")
         if isinstance(self.decay, str):
             if self.decay != "exact":
@@ -153,8 +149,9 @@ def differential_cross_section(
     """
     z_N = _checks.cosine("cos_theta_N", cos_theta_N)
     coupling = _checks.non_negative("d", d)
-    r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    _checks.fitting(cos_theta_N=z_N, sqrt_s=r, d=coupling)
+    root_s, mass = _checks.positive("sqrt_s", sqrt_s), _checks.positive("m_N", m_N)
+    _checks.shapes_fit(cos_theta_N=z_N, sqrt_s=root_s, m_N=mass, d=coupling)
+    r, one_minus_r = _ratio_to_threshold(root_s, mass)
     shape = (1 - z_N**2) + (1 + z_N**2) * r
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * shape
     return (FB_GEV2 * ALPHA * coupling**2 / 4 * phase_space)[()]
@@ -199,10 +196,15 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
     0.0
     """
     coupling = _checks.non_negative("d", d)
-    r, one_minus_r = mass_ratio(sqrt_s, m_N)
-    _checks.fitting(sqrt_s=r, d=coupling)
+    root_s, mass = _checks.positive("sqrt_s", sqrt_s), _checks.positive("m_N", m_N)
+    _checks.shapes_fit(sqrt_s=root_s, m_N=mass, d=coupling)
+    return (coupling**2 * _sigma_per_d2(*_ratio_to_threshold(root_s, mass)))[()]
+
+
+def _sigma_per_d2(r: FloatArray, one_minus_r: FloatArray) -> FloatArray:
+    """Eq. (3) over d^2 [fb GeV^2]."""
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
-    return (FB_GEV2 * ALPHA * coupling**2 / 3 * phase_space)[()]
+    return FB_GEV2 * ALPHA / 3 * phase_space
 
 
 def decay_width(m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
@@ -236,7 +238,7 @@ def decay_width(m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
     """
     mass = _checks.positive("m_N", m_N)
     coupling = _checks.non_negative("d", d)
-    _checks.fitting(m_N=mass, d=coupling)
+    _checks.shapes_fit(m_N=mass, d=coupling)
     return (coupling**2 * mass**3 / (4 * np.pi))[()]
 
 
@@ -275,12 +277,19 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
     0.496
     """
     coupling = _checks.non_negative("d", d)
-    momentum = np.asarray(heavy_momentum(sqrt_s, m_N))
-    _checks.fitting(sqrt_s=momentum, d=coupling)
-    inverse = coupling**2 * np.asarray(m_N, dtype=float) ** 4 / (4 * np.pi * HBAR_C * momentum)
+    root_s, mass, _, one_minus_r = _below_threshold(sqrt_s, m_N)
+    _checks.shapes_fit(sqrt_s=one_minus_r, d=coupling)
+    inverse = coupling**2 * _inverse_length_per_d2(root_s, mass, one_minus_r)
     with np.errstate(divide="ignore"):
         length: FloatArray = np.divide(1.0, inverse)
     return length[()]
+
+
+def _inverse_length_per_d2(
+    root_s: FloatArray, mass: FloatArray, one_minus_r: FloatArray
+) -> FloatArray:
+    """One over Eq. (6) and d^2 [GeV^2 m^-1]."""
+    return mass**4 / (4 * np.pi * HBAR_C * (root_s / 2 * one_minus_r))
 
 
 def decay_probability(
@@ -323,7 +332,7 @@ def decay_probability(
     """
     distance = _checks.non_negative("length", length)
     mean = np.asarray(decay_length(sqrt_s, m_N, d))
-    _checks.fitting(length=distance, sqrt_s=mean)
+    _checks.shapes_fit(length=distance, sqrt_s=mean)
     return (-np.expm1(-distance / mean))[()]
 
 
@@ -408,7 +417,7 @@ def photon_density(
     _checks.instance("signal", signal, SignalModel)
     z = _checks.cosine("cos_theta", cos_theta)
     x, u, r, inside, jacobian = _photon_variables(E_gamma, sqrt_s, m_N)
-    _checks.fitting(cos_theta=z, E_gamma=x)
+    _checks.shapes_fit(cos_theta=z, E_gamma=x)
     energy, angle = _harmonics(x, u, 1 - u, r, signal)
     legendre = (3 * z**2 - 1) / 2
     return np.where(inside, jacobian * (energy + angle * legendre) / 2, 0.0)[()]
@@ -464,135 +473,84 @@ def acceptance(selection: Cut, sqrt_s: float, m_N: ArrayLike, signal: SignalMode
     >>> acceptance(besiii_basic(), 4.0, [0.5, 3.0, 5.0], PUBLISHED).round(4)
     array([0.9357, 0.8607, 0.    ])
     """
-    result: FloatOrArray = acceptances([accepted_grid(selection, sqrt_s)], m_N, signal)[0]
+    _checks.instance("signal", signal, SignalModel)
+    mass = _checks.positive("m_N", m_N)
+    grid = accepted_grid(selection, _checks.number("sqrt_s", sqrt_s))
+    ratios = _ratio_to_threshold(grid.sqrt_s[:, None], mass.ravel())
+    result: FloatOrArray = _acceptances(grid, *ratios, signal).reshape(mass.shape)[()]
     return result
 
 
-def acceptances(grids: Sequence[Grid], m_N: ArrayLike, signal: SignalModel) -> FloatArray:
-    r"""Acceptances of selections that have been evaluated already, see `acceptance`.
+def _rates_per_d2(
+    grid: Grid, mass: FloatArray, signal: SignalModel
+) -> tuple[FloatArray, FloatArray]:
+    """Accepted cross section [fb GeV^2] and 1/decay length [GeV^2 m^-1], over d^2.
 
-    The density in x = 2 E_gamma/sqrt_s is a polynomial in 1 - x and 1/x with coefficients
-    that depend on r alone.  Where all of a panel lies above the lowest photon energy its share is a
-    sum of few moments, such as :math:`\int dx\,(1-x)\int dz`, the same at every mass; where it
-    begins below, the polynomials through their integrands are integrated over a part of it.
-    Near threshold, where moments cancel, panels are integrated on nodes of their own.
-
-    Parameters
-    ----------
-    grids : sequence of nudp.quadrature.Grid
-        Selections, each at one collision energy.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    signal : SignalModel
-        Decay distribution.
-
-    Returns
-    -------
-    ndarray
-        Acceptance [1], one row a grid, shaped like m_N behind it; 0 at and above threshold.
-
-    Raises
-    ------
-    ValueError
-        If a mass is not positive and finite.
-
-    References
-    ----------
-    arXiv:2204.07802, Eq. (7).
-
-    Examples
-    --------
-    >>> from nudp.quadrature import accepted_grid
-    >>> from nudp.selections import besiii_basic
-    >>> acceptances([accepted_grid(besiii_basic(), E) for E in (2.0, 4.0)], 3.0, PUBLISHED).round(4)
-    array([0.    , 0.8607])
+    A row for each energy of a grid, a column for each mass; 0 at and above threshold.
     """
-    demand_grids(grids)
-    _checks.instance("signal", signal, SignalModel)
-    mass = _checks.positive("m_N", m_N)
-    root_s = np.array([[grid.sqrt_s] for grid in grids])
-    r, one_minus_r = mass_ratio(root_s, mass.ravel())
-    result: FloatArray = np.zeros(r.shape)
+    root_s = grid.sqrt_s[:, None]
+    r, one_minus_r = _ratio_to_threshold(root_s, mass)
+    sigma = signal.charge_modes * _sigma_per_d2(r, one_minus_r)
+    # what cannot be made does not decay; a wider N flies less far
     made = one_minus_r > 0
-    row = np.nonzero(made)[0]
-    result[made] = _accepted(grids, row, r[made], one_minus_r[made], signal)
-    return result.reshape(len(grids), *mass.shape)
+    inverse_length = _inverse_length_per_d2(root_s, mass, np.where(made, one_minus_r, 1.0))
+    decay = np.where(made, signal.width_factor * inverse_length, 0.0)
+    return sigma * _acceptances(grid, r, one_minus_r, signal), decay
 
 
-def _accepted(
-    grids: Sequence[Grid],
-    row: IntArray,
-    r: FloatArray,
-    one_minus_r: FloatArray,
-    signal: SignalModel,
+def _acceptances(
+    grid: Grid, every_r: FloatArray, every_distance: FloatArray, signal: SignalModel
 ) -> FloatArray:
-    """Acceptance of grids[row] at each r; rows ascend."""
-    lower, upper, weighted = _weighted_powers(grids)
+    """Acceptances at r and 1 - r, a row for each energy of a grid; 0 at and above threshold.
+
+    The density in x = 2 E_gamma/sqrt_s is a polynomial in 1 - x and 1/x with coefficients that
+    depend on r alone.  Where all of a panel lies above the lowest photon energy, x = r, its
+    share is a sum of few moments, the same at every mass.  The one panel that r cuts has nodes
+    of its own above r, and so have all panels near threshold, where moments cancel.
+    """
+    made = every_distance > 0
+    row, r, one_minus_r = np.nonzero(made)[0], every_r[made], every_distance[made]
+    ends = grid.panels * (2 / grid.sqrt_s[:, None, None])
+    lower, upper = ends[..., 0], ends[..., 1]
     begins_below = lower[row] < r[:, None]
     by_moments = r <= _LARGEST_R_OF_MOMENTS
-    # panels wholly above the lowest photon energy: sums that all masses share
-    above = np.where(by_moments, begins_below.sum(-1), lower.shape[1] - 1)
-    moments = weighted.sum(2)[:, ::-1].cumsum(1)[:, ::-1][row, above]
-    # the panel in which that energy lies; near threshold, where moments cancel, all of them
-    which, panel = np.nonzero((r[:, None] < upper[row]) & (begins_below | ~by_moments[:, None]))
-    a, b = lower[row[which], panel], upper[row[which], panel]
-    span = np.where(r[which] <= a, np.pi / 2, _psi(one_minus_r[which] - (1 - b), b - a))
-    parts = by_moments[which] & (a > 0) & (span > _SMALLEST_PART)
-    some = which[parts]
-    moments[some] += _partial_moments(weighted, row[some], panel[parts], span[parts])
-    total: FloatArray = np.sum(_polynomials(r, one_minus_r, signal) * moments.T, axis=0)
+    first = np.where(by_moments, begins_below.sum(-1), lower.shape[1])
+    moments = _moments_from(grid)[row, first].T
+    total: FloatArray = np.sum(_polynomials(r, one_minus_r, signal) * moments, axis=0)
     total /= 2 * one_minus_r
-    some, ends = which[~parts], np.stack([a, b, span])[:, ~parts]
-    shares = _panel_acceptances(grids, row[some], ends, r[some], one_minus_r[some], signal)
-    np.add.at(total, some, shares)
-    return total
+    not_yet = begins_below | ~by_moments[:, None]
+    which, panel = np.nonzero(not_yet & (np.maximum(r[:, None], lower[row]) < upper[row]))
+    for start in range(0, len(which), _CHUNK):
+        i, j = which[start : start + _CHUNK], panel[start : start + _CHUNK]
+        share = _share_of_panel(grid, row[i], ends[row[i], j], r[i], one_minus_r[i], signal)
+        np.add.at(total, i, share)
+    result: FloatArray = np.zeros(made.shape)
+    result[made] = total
+    return result
 
 
-def _blocks(count: int) -> list[slice]:
-    return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
+def _moments_from(grid: Grid) -> FloatArray:
+    """Moments over each panel and all above it, at last over none.
 
-
-def _partial_moments(
-    weighted: FloatArray, row: IntArray, panel: IntArray, span: FloatArray
-) -> FloatArray:
-    """Moments of the upper part of one panel each; at most one belongs to a mass."""
-    each = weighted.reshape(-1, *weighted.shape[2:])
-    number = row * weighted.shape[1] + panel
-    moments: FloatArray = np.empty((len(span), weighted.shape[-1]))
-    for block in _blocks(len(span)):
-        moments[block] = partial_integrals(each, number[block], span[block])
-    return moments
-
-
-def _weighted_powers(grids: Sequence[Grid]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Ends of the panels of each grid in x, and what its moments sum over the nodes.
-
-    Along the last axis: weights times the zeroth angular moment times 1 and 1-x, then the second
-    times 1, 1-x, and these over x and x^2.  Grids have different numbers of panels: rows are
-    filled up with panels that no photon reaches, at least one.
+    Along the last axis: the integral over z of 1 times 1 and 1-x, then that of P_2(z) times
+    1, 1-x, and these over x and x^2.
     """
-    count = [len(grid.panels) for grid in grids]
-    row = np.repeat(np.arange(len(grids)), count)
-    column = np.concatenate([np.arange(n) for n in count])
-    scale = np.array([2 / grid.sqrt_s for grid in grids])[row, None]
-    lower, upper = np.full((2, len(grids), max(count) + 1), [[[np.inf]], [[-np.inf]]])
-    panels = np.concatenate([grid.panels for grid in grids]) * scale
-    lower[row, column], upper[row, column] = panels.T
-    x = np.concatenate([grid.energy for grid in grids]) * scale
-    weight = np.concatenate([grid.weight for grid in grids]) * scale
-    zeroth = weight * np.concatenate([grid.zeroth for grid in grids])
-    second = weight * np.concatenate([grid.second for grid in grids])
-    by_x = second / x
-    by_x2 = by_x / x
+    scale = 2 / grid.sqrt_s[:, None, None]
+    x = grid.energy * scale
     y = 1 - x
-    weighted = np.zeros((*lower.shape, x.shape[1], 8))
-    terms = [zeroth, zeroth * y, second, second * y, by_x, by_x * y, by_x2, by_x2 * y]
-    weighted[row, column] = np.stack(terms, axis=-1)
-    return lower, upper, weighted
+    plain = grid.weight * scale * grid.integral_of_1
+    angle = grid.weight * scale * grid.integral_of_P2
+    by_x = angle / x
+    by_x2 = by_x / x
+    terms = [plain, plain * y, angle, angle * y, by_x, by_x * y, by_x2, by_x2 * y]
+    result: FloatArray = np.zeros((len(x), x.shape[1] + 1, len(terms)))
+    per_panel = np.stack([term.sum(-1) for term in terms], axis=-1)
+    result[:, :-1] = per_panel[:, ::-1].cumsum(1)[:, ::-1]
+    return result
 
 
 def _polynomials(r: FloatArray, one_minus_r: FloatArray, signal: SignalModel) -> FloatArray:
-    """Coefficients of f0 and f2 of `_harmonics` on the powers of `_weighted_powers`."""
+    """Coefficients of f0 and f2 of `_harmonics` on the powers of `_moments_from`."""
     zero = np.zeros_like(r)
     if isinstance(signal.decay, str):
         norm = 2 / (1 + 2 * r)
@@ -609,73 +567,33 @@ def _polynomials(r: FloatArray, one_minus_r: FloatArray, signal: SignalModel) ->
     return factors
 
 
-def _psi(distance: FloatArray, width: FloatArray) -> FloatArray:
-    return np.arcsin(np.sqrt(np.clip(distance / width, 0, 1)))
-
-
-def _panel_acceptances(
-    grids: Sequence[Grid],
+def _share_of_panel(
+    grid: Grid,
     row: IntArray,
     ends: FloatArray,
     r: FloatArray,
     one_minus_r: FloatArray,
     signal: SignalModel,
 ) -> FloatArray:
-    """Share of the photons in one panel of grids[row] each, on nodes of its own."""
-    shares: FloatArray = np.empty(len(row))
-    for block in _blocks(len(row)):
-        shares[block] = _panel_acceptance(
-            grids, row[block], ends[:, block], r[block], one_minus_r[block], signal
-        )
-    return shares
-
-
-def _panel_acceptance(
-    grids: Sequence[Grid],
-    row: IntArray,
-    ends: FloatArray,
-    r: FloatArray,
-    one_minus_r: FloatArray,
-    signal: SignalModel,
-) -> FloatArray:
-    """Share of the photons in one panel of grids[row], from the lowest energy upwards."""
-    a, b, span = ends
-    psi, weights = panel_nodes(span)
-    a, b, span, r, one_minus_r = (column[:, None] for column in (a, b, span, r, one_minus_r))
+    """Share of the photons in one panel of each row, from the lowest energy upwards."""
+    a, b, r, one_minus_r = (column[:, None] for column in (*ends.T, r, one_minus_r))
     whole = r <= a
+    # r lies where x = b - (b - a) sin^2(psi) has this psi
+    cut = np.arcsin(np.sqrt(np.clip((one_minus_r - (1 - b)) / (b - a), 0, 1)))
+    span = np.where(whole, np.pi / 2, cut)
+    psi = span * NODES
     from_top = (b - a) * np.sin(psi) ** 2
     x = b - from_top
-    zeroth, second = np.empty((2, *x.shape))
-    root_s = np.array([grid.sqrt_s for grid in grids])[row]
-    energy = x * (root_s[:, None] / 2)
-    for cuts, start, stop in _alike(grids, row):
-        one = bool((root_s[start:stop] == root_s[start]).all())
-        intervals = cuts.intervals(
-            energy[start:stop], root_s[start] if one else root_s[start:stop, None]
-        )
-        zeroth[start:stop], second[start:stop] = interval_moments(intervals)
+    root_s = grid.sqrt_s[row]
+    intervals = _accepted_intervals(grid.selection, x * (root_s[:, None] / 2), root_s)
+    weight = span * WEIGHTS * np.sin(2 * psi) * ((b - a) / one_minus_r) / 2
     # u and 1 - u each from a difference that keeps its digits, at r -> 0 and at r -> 1
     down = ((1 - b) + from_top) / one_minus_r
     up = np.where(whole, x - r, (b - a) * np.sin(span - psi) * np.sin(span + psi)) / one_minus_r
-    energy_part, angle = _harmonics(x, up, down, r, signal)
-    integrand = energy_part * (weights * zeroth) + angle * (weights * second)
-    result: FloatArray = (integrand * ((b - a) / one_minus_r)).sum(-1) / 2
-    return result
-
-
-def _alike(grids: Sequence[Grid], row: IntArray) -> Iterator[tuple[Cut, int, int]]:
-    """Cuts that can be asked at once, and the part of row that asks them."""
-
-    def key(i: int) -> tuple[int, int]:
-        return id(grids[i].selection), 0 if _checks.takes_arrays(grids[i].selection) else i
-
-    start = 0
-    for _, members in groupby(range(len(grids)), key):
-        last = list(members)[-1]
-        stop = int(np.searchsorted(row, last, side="right"))
-        if start < stop:
-            yield grids[last].selection, start, stop
-        start = stop
+    energy, angle = _harmonics(x, up, down, r, signal)
+    of_1, of_P2 = _interval_moments(intervals)
+    share: FloatArray = (weight * (energy * of_1 + angle * of_P2)).sum(-1)
+    return share
 
 
 def _harmonics(
@@ -697,14 +615,12 @@ def _harmonics(
 def _photon_variables(
     E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray, FloatArray]:
-    # the momentum call refuses masses at and above threshold
-    heavy_momentum(sqrt_s, m_N)
-    r, one_minus_r = mass_ratio(sqrt_s, m_N)
+    root_s, _, r, one_minus_r = _below_threshold(sqrt_s, m_N)
     energy = _checks.non_negative("E_gamma", E_gamma)
-    _checks.fitting(E_gamma=energy, sqrt_s=r)
-    x = 2 * energy / np.asarray(sqrt_s, dtype=float)
+    _checks.shapes_fit(E_gamma=energy, sqrt_s=r)
+    x = 2 * energy / root_s
     slack = 4 * np.finfo(float).eps
     inside = (x >= r * (1 - slack)) & (x <= 1 + slack)
     # outside the range the formula means nothing; any x keeps it finite until it is dropped
     x = np.where(inside, x, 1.0)
-    return x, (x - r) / one_minus_r, r, inside, 2 / (np.asarray(sqrt_s, dtype=float) * one_minus_r)
+    return x, (x - r) / one_minus_r, r, inside, 2 / (root_s * one_minus_r)

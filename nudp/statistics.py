@@ -34,7 +34,6 @@ __all__ = [
     "count_limit",
     "deviance",
     "p_value",
-    "shared_deviance",
     "tail",
     "threshold",
 ]
@@ -76,7 +75,7 @@ def tail(confidence_level: float = 0.95, sided: int = 1) -> float:
         raise ValueError(
             f"confidence_level must be above 0.5 and below 1, as in 0.95, got {level!r}"
         )
-    if _checks.whole("sided", sided) not in (1, 2):
+    if _checks.whole_number("sided", sided) not in (1, 2):
         raise ValueError(f"sided must be 1 or 2, got {sided!r}")
     return (1 - level) / sided
 
@@ -122,13 +121,9 @@ def threshold(
     """
     alpha = tail(confidence_level, sided)
     fluctuation = _checks.real("n_sigma", n_sigma)
-    _checks.instance("method", method, str)
-    if method == "cls":
-        z = ndtri(1 - alpha * ndtr(fluctuation)) + fluctuation
-    elif method in ("chi2", "asimov"):
-        z = ndtri(1 - alpha) + fluctuation
-    else:
-        raise ValueError(f"method must be 'chi2', 'asimov' or 'cls' here, got {method!r}")
+    _checks.choice("method", method, ("chi2", "asimov", "cls"))
+    tail_probability = alpha * ndtr(fluctuation) if method == "cls" else alpha
+    z = ndtri(1 - tail_probability) + fluctuation
     return (np.maximum(z, 0.0) ** 2)[()]
 
 
@@ -183,45 +178,6 @@ def deviance(
     return _deviance(*_counts(n, S, B, sigma, floor))[()]
 
 
-def shared_deviance(
-    n: ArrayLike, S: ArrayLike, B: ArrayLike, sigma: ArrayLike = 0.0, floor: ArrayLike = 0.0
-) -> FloatOrArray:
-    r"""Summed `deviance` of several runs whose backgrounds move together.
-
-    One pull :math:`\theta` with a unit Gaussian constraint moves every
-    background, :math:`b_i = B_i + \theta\sigma_i`, instead of one for each run.
-
-    Parameters
-    ----------
-    n, S, B : array_like
-        Events, signal and background, runs along the first axis [1].
-    sigma : array_like, optional
-        Absolute uncertainties of the backgrounds [1].
-    floor : array_like, optional
-        Parts of the backgrounds that cannot be profiled away [1].
-
-    Returns
-    -------
-    ndarray or float
-        Deviance [1], without the first axis.
-
-    Raises
-    ------
-    ValueError
-        If a number is negative or not finite, the floor is above B, or there is no axis of runs.
-
-    Examples
-    --------
-    >>> n, S, sigma = [50.0, 50.0], [10.0, 10.0], [5.0, 5.0]
-    >>> round(float(shared_deviance(n, S, n, sigma)), 4)  # one run of twice the size
-    1.9334
-    """
-    arrays = np.broadcast_arrays(*_counts(n, S, B, sigma, floor))
-    if arrays[0].ndim == 0:
-        raise ValueError(f"n must have an axis of runs in front, got {n!r}")
-    return _shared_deviance(*arrays)[()]
-
-
 def p_value(
     n: ArrayLike,
     S: ArrayLike,
@@ -270,8 +226,8 @@ def p_value(
     >>> [round(float(p_value(3, 8.0, 3.0, method=m)), 4) for m in ("chi2", "asimov", "cls")]
     [0.0079, 0.0021, 0.0042]
     """
-    _demand_method(method, sigma)
     counts = _counts(n, S, B, sigma, floor)
+    _demand_method(method, counts[3])
     return _p_value(method, *counts)[()]
 
 
@@ -323,9 +279,9 @@ def count_limit(
     >>> round(float(count_limit(7, 3.2, method="poisson")), 3)
     9.948
     """
-    _demand_method(method, sigma)
     alpha = tail(confidence_level, sided)
     n, _, B, sigma, floor = _counts(n, 0.0, B, sigma, floor)
+    _demand_method(method, sigma)
     if method == "poisson":
         return np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)[()]
     shape = np.broadcast_shapes(*(a.shape for a in (n, B, sigma, floor)))
@@ -358,19 +314,19 @@ def _counts(
         _checks.non_negative("sigma", sigma),
         _checks.non_negative("floor", floor),
     )
-    _checks.fitting(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
+    _checks.shapes_fit(**dict(zip(("n", "S", "B", "sigma", "floor"), counts, strict=True)))
     if np.any(counts[4] > counts[2]):
         raise ValueError(f"floor must not exceed B, got {floor!r} and {B!r}")
     return counts
 
 
-def _demand_method(method: str, sigma: ArrayLike) -> None:
-    if not isinstance(method, str) or method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if method in ("chi2", "poisson") and np.any(_checks.non_negative("sigma", sigma) > 0):
+def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") -> None:
+    """Refuse what is no method, and an uncertainty where the method cannot take one."""
+    _checks.choice("method", method, METHODS)
+    if method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
-            f"method {method!r} has no room for an uncertainty of the background, got sigma "
-            f"{sigma!r}: use 'asimov' or 'cls'"
+            f"{name} must be 0 for method {method!r}, which has no room for it, "
+            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
         )
 
 
@@ -395,6 +351,14 @@ def _deviance(
     )
     result: FloatArray = _poisson_deviance(n, distance, total) + pull**2
     return result
+
+
+def _summed_deviance(
+    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """Deviance of several runs, each with a background of its own."""
+    total: FloatArray = _deviance(n, S, B, sigma, floor).sum(0)
+    return total
 
 
 def _distance(
@@ -431,8 +395,14 @@ def _ends_at_floor(
 def _shared_deviance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> FloatArray:
-    shape = n.shape[1:]
-    n, S, B, sigma, floor = (a.reshape(len(a), -1) for a in (n, S, B, sigma, floor))
+    """Summed deviance of runs, along the first axis, whose backgrounds move together.
+
+    One pull with a unit Gaussian constraint moves every background, b = B + pull sigma, instead
+    of one for each run.
+    """
+    counts = np.broadcast_arrays(n, S, B, sigma, floor)
+    shape = counts[0].shape[1:]
+    n, S, B, sigma, floor = (count.reshape(len(count), -1) for count in counts)
     pull = _shared_pull(n, S + B, B - floor, sigma)
     moved = sigma * pull
     # rounding may carry a background just below its floor of zero

@@ -41,7 +41,7 @@ BoolOrArray: TypeAlias = np.bool_ | NDArray[np.bool_]
 
 # its only constructor is that of Protocol, which nobody calls
 class Cut(Protocol):  # numpydoc ignore=PR01
-    """What a selection or a cut must offer; a class of one's own need not inherit from it.
+    """What a selection or a cut must offer, as told in `nudp.cuts`; one need not inherit from it.
 
     Examples
     --------
@@ -58,47 +58,9 @@ class Cut(Protocol):  # numpydoc ignore=PR01
 
     # Any: a number, or an array if the cut has an attribute takes_arrays that is true
     def intervals(self, E: ArrayLike, sqrt_s: Any, /) -> FloatArray:
-        """Accepted intervals in cos(theta) in the CM frame.
-
-        Parameters
-        ----------
-        E : array_like
-            Photon energy in the CM frame [GeV].
-        sqrt_s : float
-            Centre-of-mass energy [GeV].
-
-        Returns
-        -------
-        ndarray, shape E.shape + (n, 2)
-            Lower and upper ends [1]; an interval of zero width is empty.
-
-        Examples
-        --------
-        >>> from nudp.selections import besiii_basic
-        >>> besiii_basic().intervals(2.0, 4.0)
-        array([[-0.92, -0.86],
-               [-0.8 ,  0.8 ],
-               [ 0.86,  0.92]])
-        """
+        """Accepted intervals [1] at photon energies [GeV], of shape E.shape + (n, 2)."""
         ...
 
     def kinks(self, sqrt_s: float, /) -> Sequence[float] | FloatArray:
-        """Photon energies at which the accepted intervals change form.
-
-        Parameters
-        ----------
-        sqrt_s : float
-            Centre-of-mass energy [GeV].
-
-        Returns
-        -------
-        sequence of float or ndarray
-            Energies [GeV], in any order; others than those of a photon do no harm.
-
-        Examples
-        --------
-        >>> from nudp.selections import besiii_basic
-        >>> besiii_basic().kinks(4.0)
-        array([0.025, 0.05 ])
-        """
+        """Photon energies [GeV] at which the intervals change form, in any order."""
         ...

@@ -14,7 +14,6 @@ import pandas as pd
 
 import nudp
 from nudp import (
-    _checks,
     background,
     events,
     kinematics,
@@ -33,6 +32,7 @@ from nudp.beyond import (
     detector,
     qed,
     radiation,
+    recast,
     scan,
     separation,
     upscattering,
@@ -42,7 +42,6 @@ from nudp.beyond import (
 
 RUN = searches.STCF_4GEV
 CUT = selections.besiii_advanced()
-GRID = quadrature.accepted_grid(CUT, 4.0)
 YIELDS = limits.yields(RUN, [1.0, 2.0], nudp.DIRAC)
 CYLINDER = detector.BESIII_MDC
 RNG = np.random.default_rng(1)
@@ -288,6 +287,9 @@ CALLS = {
         "width_factor": (1.0, one(positive)),
         "name": ("mine", text),
     },
+    searches.Runs: {"name": ("mine", text), "runs": ((RUN, RUN), thing)},
+    searches.Runs("mine", (RUN,)).scaled_to: {"luminosity": (1.0, one(non_negative))},
+    searches.runs_of: SEARCH,
     # ---- kinematics
     kinematics.boost: {"energy_electron": (7.0, positive), "energy_positron": (4.0, positive)},
     kinematics.cm_energy: {"energy_electron": (7.0, positive), "energy_positron": (4.0, positive)},
@@ -305,7 +307,6 @@ CALLS = {
     kinematics.photon_energy_range: {**ENERGIES, **LIGHT},
     # ---- signal
     signal.acceptance: {**SELECTION, **SQRT_S, **MASS, **MODEL},
-    signal.acceptances: {"grids": ([GRID], thing), **MASS, **MODEL},
     signal.decay_length: {**ENERGIES, **LIGHT, **COUPLING},
     signal.decay_probability: {"length": (1.0, non_negative), **ENERGIES, **LIGHT, **COUPLING},
     signal.decay_width: {**MASS, **COUPLING},
@@ -329,7 +330,6 @@ CALLS = {
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
         **CONTACT,
     },
-    background.cross_sections: {"grids": ([GRID], thing)},
     background.photon_spectrum: {"E_gamma": (1.0, positive), **AT_ONE},
     background.propagator_ratio: AT_ONE,
     # ---- selections
@@ -362,21 +362,12 @@ CALLS = {
     selections.within_range: {"energies": ([0.1, 1.0], real), **SQRT_S},
     selections.without_lab_angles: {"gaps": (((31.0, 32.0),), thing), **ONE_BEAM},
     # ---- quadrature
-    quadrature.accepted_grid: {**SELECTION, **SQRT_S},
-    quadrature.accepted_grids: {**SELECTION, "sqrt_s": ([4.0], positive)},
-    quadrature.demand_grids: {"grids": ([GRID], thing)},
+    quadrature.accepted_grid: {**SELECTION, "sqrt_s": ([4.0], positive)},
     quadrature.accepted_nodes: {**SELECTION, **SQRT_S, "edges": ([0.5], non_negative)},
     quadrature.accepted_panels: {**SELECTION, **SQRT_S},
-    quadrature.interval_moments: {"intervals": (np.array([[-0.5, 0.5]]), cosine)},
-    quadrature.panel_nodes: {"psi_max": (1.0, real)},
-    quadrature.partial_integrals: {
-        "values": (np.ones((2, 48, 1)), real),
-        "panel": (np.array([1]), outside((-9, -1), (2, 9))),
-        "psi_max": (np.array([1.0]), outside((-9, -0.01), (1.6, 90.0))),
-    },
     # ---- limits
     limits.Yields: {
-        "signal": (np.array([[2e12]]), non_negative),
+        "prompt": (np.array([[2e12]]), non_negative),
         "decay": (np.array([[1e15]]), non_negative),
         "irreducible": (np.array([9.0]), non_negative),
         "reducible": (np.array([9.0]), non_negative),
@@ -405,12 +396,6 @@ CALLS = {
     },
     statistics.deviance: {
         "n": (9.0, non_negative),
-        "S": (2.0, non_negative),
-        "B": (9.0, non_negative),
-        **UNCERTAIN,
-    },
-    statistics.shared_deviance: {
-        "n": ([9.0, 4.0], non_negative),
         "S": (2.0, non_negative),
         "B": (9.0, non_negative),
         **UNCERTAIN,
@@ -537,6 +522,24 @@ CALLS = {
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
+    recast.dark_photon_cross_section: {
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+        **ENERGIES,
+        "m_A": (1.0, below_threshold),
+        "epsilon": (1e-3, non_negative),
+    },
+    recast.information: {
+        "signal": ([1.0, 2.0, 3.0], real),
+        "background": ([9.0, 9.0, 9.0], positive),
+        "floated": ([[1.0, 1.0, 1.0]], maybe(real)),
+    },
+    recast.response: {
+        "bump": ([0.0, 1.0, 0.0], real),
+        "signal": ([1.0, 2.0, 4.0], real),
+        "background": ([9.0, 9.0, 9.0], positive),
+        "floated": ([[1.0, 1.0, 1.0]], maybe(real)),
+    },
+    recast.vector_decay_ratio: {"m_V": (3.0969, positive), **MASS, **COUPLING},
     vacuum.delta_alpha: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
     vacuum.delta_alpha_hadronic: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
     vacuum.delta_alpha_leptonic: ENERGIES,
@@ -564,13 +567,6 @@ CALLS = {
     },
     events.background_events: {**SEARCH, **EVENTS, **RANDOM},
     events.passes: {**SELECTION, **PHOTON, **ANGLE, **SQRT_S},
-    events.photon_directions: {
-        "sqrt_s": (4.0, positive),
-        "m_N": (1.0, one(below_threshold)),
-        **EVENTS,
-        **MODEL,
-        **RANDOM,
-    },
     events.pseudo_experiment: {
         **SEARCH,
         "m_N": (1.0, one(below_threshold)),
@@ -624,54 +620,31 @@ CALLS = {
     },
     plots.shade_bound: {**DRAWING, "bound": (landscape.bounds("mu")[0], thing)},
     limit_at: {"threshold": (2.71, one(positive))},
-    # ---- the checks themselves, by the name they are given
-    _checks.cosine: {"value": (0.2, cosine)},
-    _checks.cut: {"value": (CUT, thing)},
-    _checks.fraction: {"value": (0.2, fraction)},
-    _checks.function: {"value": (np.sin, thing)},
-    _checks.limit: {"value": (1e-5, outside(NEGATIVE, None))},
-    _checks.non_negative: {"value": (0.2, non_negative)},
-    _checks.number: {"value": (0.2, one(real))},
-    _checks.polar_angle: {"value": (20.0, angle)},
-    _checks.positive: {"value": (0.2, positive)},
-    _checks.real: {"value": (0.2, real)},
-    _checks.velocity: {"value": (0.2, velocity)},
-    _checks.whole: {"value": (2, whole)},
 }
 
-# Arguments that are not tried: the name that a check puts into its message, the energy that a
-# cut with fixed edges does not look at.
-UNUSED = {
-    function: {"name": "value"} for function in CALLS if function.__module__ == "nudp._checks"
-}
-UNUSED |= {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
+# Arguments that are not tried: the energy that a cut with fixed edges does not look at.
+UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 
 # Modules that hold no formula: names of files and what stands in them are mutilated in
 # tests/test_mutilated_data.py, the rest are types, constants and a command.
-ELSEWHERE = {"tables", "typing", "constants", "__main__"}
-# Records that the package fills by itself, functions that take anything, and checks of
-# shapes and types, at work in all others.
+ELSEWHERE = {"typing", "constants", "__main__"}
+# Records that the package fills by itself, and functions that take anything.
 RECORDS = {
-    "_checks.fitting",
-    "_checks.instance",
-    "_checks.takes_arrays",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",
     "quadrature.Grid",
-    "scan.fingerprint",
-    "scan.write_table",
+    "beyond.scan.Unfinished",
+    "beyond.scan.fingerprint",
+    "beyond.scan.run",
+    "beyond.scan.write_table",
     "searches.read_besiii_runs",
-    "tasks.Unfinished",
-    "tasks.run",
 }
-# Storage, words on figures, the range that a check is given; a threshold has a call of its own.
-NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "smallest", "largest"}
-NOT_TRIED |= {"check"}
+# Storage, words on figures and in messages; a threshold has a call of its own.
+NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name"}
 
 # A limit may be inf: that is what `plots.curve` and `T_max` call "none".
 INF_IS_VALID = {(plots.curve, "d"), (upscattering.total_cross_section, "T_max")}
-INF_IS_VALID |= {(_checks.limit, "value")}
 
 
 def valid(function):

@@ -95,7 +95,7 @@ def mass_grid(runs: Iterable[Search], lightest: float = _LIGHTEST) -> FloatArray
     >>> float(grid[0]), 1.0 in grid, float(grid[-1])
     (0.01, True, 3.996)
     """
-    top = max(run.sqrt_s for run in _runs(runs))
+    top = max(run.sqrt_s for run in searches.runs_of(runs, "runs"))
     first = _checks.number("lightest", lightest, _checks.positive)
     if not first < top / 2:
         raise ValueError(f"lightest must be below half of {top:g} GeV, got {lightest!r}")
@@ -141,7 +141,7 @@ def search_table(
     >>> f"{table['signal']['PUBLISHED'][0][0]:.3g} GeV^2, {table['irreducible'][0]:.1f} events"
     '8.74e+12 GeV^2, 295.2 events'
     """
-    runs = _runs(runs)
+    runs = searches.runs_of(runs, "runs")
     _demand_models(models)
     common = (
         "detector_length",
@@ -164,7 +164,7 @@ def search_table(
         "irreducible": first.irreducible.tolist(),
         "reducible": first.reducible.tolist(),
         "decay": _rounded(first.decay / models[name].width_factor).tolist(),
-        "signal": {name: _rounded(each.signal).tolist() for name, each in expected.items()},
+        "signal": {name: _rounded(each.prompt).tolist() for name, each in expected.items()},
         **{name: getattr(runs[0], name) for name in common},
     }
 
@@ -276,17 +276,6 @@ def tables() -> dict[str, Any]:
         "photons": photons,
         "bounds": outlines,
     }
-
-
-def _runs(runs: Iterable[Search]) -> tuple[Search, ...]:
-    if not isinstance(runs, Iterable):
-        raise TypeError(f"runs must be an iterable of searches, got {runs!r}")
-    runs = tuple(runs)
-    for run in runs:
-        _checks.instance("runs", run, searches.Search)
-    if not runs:
-        raise ValueError("runs must hold at least one run, got none")
-    return runs
 
 
 def _masses(m_N: ArrayLike) -> FloatArray:

@@ -12,15 +12,17 @@ Examples
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nudp import _old_names
+
 __all__ = [
     "binning",
     "coverage",
     "detector",
     "qed",
     "radiation",
+    "recast",
     "scan",
     "separation",
-    "tasks",
     "upscattering",
     "vacuum",
     "zpole",
@@ -31,6 +33,6 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "ModuleType":
-    if name in __all__:
+    if name in __all__ or f"nudp.beyond.{name}" in _old_names.NEW_NAMES:
         return import_module(f"nudp.beyond.{name}")
     raise AttributeError(f"module 'nudp.beyond' has no attribute {name!r}")

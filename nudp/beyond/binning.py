@@ -15,11 +15,11 @@ import numpy as np
 from nudp import _checks
 from nudp.background import flat
 from nudp.quadrature import accepted_nodes, accepted_panels
-from nudp.searches import Search
+from nudp.searches import AnySearch, Search, runs_of
 from nudp.selections import CosThetaWindows, EnergyWindow, Selection, as_selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike
 
@@ -29,21 +29,21 @@ __all__ = ["flat", "split"]
 
 
 def split(
-    search: Search,
+    search: AnySearch,
     energies: ArrayLike,
     cos_theta: ArrayLike = (-1.0, 1.0),
     *,
     shape: Callable[[FloatArray, FloatArray], ArrayLike] = flat,
 ) -> tuple[Search, ...]:
-    """Cut a search into bins, one `Search` each.
+    """Cut a search into bins, one `Search` each; of several runs one after the other.
 
     The irreducible background of a bin follows from its selection.  The shape of
     a reducible background is not known to this package: it is an assumption of the caller.
 
     Parameters
     ----------
-    search : Search
-        The search.
+    search : Search, Runs or iterable of these
+        One search, or the runs of one.
     energies : array_like
         Ascending edges of the bins in photon energy, CM frame [GeV].
     cos_theta : array_like, optional
@@ -71,33 +71,43 @@ def split(
     >>> [round(run.reducible_background, 2) for run in bins], BELLE2_LOW_MASS.reducible_background
     ([3.94, 11.06], 15.0)
     """
-    _checks.instance("search", search, Search)
+    runs = runs_of(search)
     _checks.function("shape", shape)
     energy_edges = _ascending("energies", _checks.non_negative("energies", energies))
     angle_edges = _ascending("cos_theta", _checks.cosine("cos_theta", cos_theta))
+    windows = [
+        (low, high, left, right)
+        for low, high in pairwise(energy_edges)
+        for left, right in pairwise(angle_edges)
+    ]
+    return tuple(bin_ for run in runs for bin_ in _bins(run, windows, shape))
+
+
+def _bins(
+    search: Search,
+    windows: list[tuple[float, float, float, float]],
+    shape: Callable[[FloatArray, FloatArray], ArrayLike],
+) -> Iterator[Search]:
+    """The windows of one run that accept something."""
     selected = as_selection(search.selection)
     whole = _integral(shape, selected, search.sqrt_s)
     if not whole > 0:
         raise ValueError(f"shape must be positive somewhere in the selection, got {whole!r}")
-    bins = []
-    for low, high in pairwise(energy_edges):
-        for left, right in pairwise(angle_edges):
-            label = f"{low:g} to {high:g} GeV"
-            if len(angle_edges) > 2:
-                label += f", cos_theta {left:g} to {right:g}"
-            cuts = (EnergyWindow(low, high), CosThetaWindows(((left, right, 0.0),)))
-            selection = Selection(f"{selected.name}, {label}", (*selected.cuts, *cuts))
-            if len(accepted_panels(selection, search.sqrt_s)):
-                share = _integral(shape, selection, search.sqrt_s) / whole
-                bins.append(
-                    replace(
-                        search,
-                        name=f"{search.name}, {label}",
-                        selection=selection,
-                        reducible_background=search.reducible_background * share,
-                    )
-                )
-    return tuple(bins)
+    angles = {(left, right) for *_, left, right in windows}
+    for low, high, left, right in windows:
+        label = f"{low:g} to {high:g} GeV"
+        if len(angles) > 1:
+            label += f", cos_theta {left:g} to {right:g}"
+        cuts = (EnergyWindow(low, high), CosThetaWindows(((left, right, 0.0),)))
+        selection = Selection(f"{selected.name}, {label}", (*selected.cuts, *cuts))
+        if len(accepted_panels(selection, search.sqrt_s)):
+            share = _integral(shape, selection, search.sqrt_s) / whole
+            yield replace(
+                search,
+                name=f"{search.name}, {label}",
+                selection=selection,
+                reducible_background=search.reducible_background * share,
+            )
 
 
 def _integral(

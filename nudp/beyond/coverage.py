@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betaincinv, gammainc, ndtr
 
 from nudp import _checks, statistics
-from nudp.beyond import tasks
+from nudp.beyond.scan import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping
@@ -37,10 +37,8 @@ class Coverage:
 
     Parameters
     ----------
-    covered : int
-        Toys whose limit is at or above the true signal [1].
-    toys : int
-        All toys [1].
+    covered, toys : int
+        Toys whose limit is at or above the true signal, and all toys [1].
 
     Raises
     ------
@@ -60,8 +58,8 @@ class Coverage:
     toys: int
 
     def __post_init__(self) -> None:
-        _checks.whole("covered", self.covered)
-        _checks.whole("toys", self.toys, smallest=1)
+        _checks.whole_number("covered", self.covered)
+        _checks.whole_number("toys", self.toys, smallest=1)
         if self.covered > self.toys:
             raise ValueError(f"covered must be at most {self.toys}, got {self.covered!r}")
 
@@ -101,10 +99,8 @@ def exact_coverage(
 
     Parameters
     ----------
-    S : array_like
-        True signal events [1].
-    B : array_like
-        Background events [1].
+    S, B : array_like
+        True signal events and background events [1].
     method : {"chi2", "asimov", "cls", "poisson"}
         Statistical method.
     confidence_level : float, optional
@@ -129,7 +125,7 @@ def exact_coverage(
     """
     alpha = statistics.tail(confidence_level, sided)
     signal, known = _checks.non_negative("S", S), _checks.non_negative("B", B)
-    _checks.fitting(S=signal, B=known)
+    _checks.shapes_fit(S=signal, B=known)
     signal, known = np.broadcast_arrays(signal, known)
     mean = signal + known
     # a larger count speaks for a larger signal: bisect for the smallest that keeps S
@@ -167,10 +163,8 @@ def toy_coverage(
 
     Parameters
     ----------
-    S : float
-        True signal events [1].
-    B : float
-        True background [1].
+    S, B : float
+        True signal events and true background [1].
     sigma : float, optional
         Absolute uncertainty of the background [1], for "asimov" and "cls".
     floor : float, optional
@@ -188,9 +182,9 @@ def toy_coverage(
     executor : concurrent.futures.Executor, optional
         Where to work; in this process unless given.
     done : mutable mapping of str to object, optional
-        Finished tasks of an earlier run, see `nudp.beyond.tasks.run`.
+        Finished tasks of an earlier run, see `nudp.beyond.scan.run`.
     progress : callable, optional
-        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.beyond.tasks.run`.
+        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.beyond.scan.run`.
 
     Returns
     -------
@@ -203,7 +197,7 @@ def toy_coverage(
         If a number is out of its range, or the method is unknown or cannot take an uncertainty.
     TypeError
         If n_toys or seed is no whole number.
-    nudp.beyond.tasks.Unfinished
+    nudp.beyond.scan.Unfinished
         If a task or the executor fails; finished toys are in its `done`.
 
     Examples
@@ -214,36 +208,21 @@ def toy_coverage(
     """
     alpha = statistics.tail(confidence_level, sided)
     statistics.p_value(0.0, 0.0, 0.0, sigma, method=method)  # refuses a bad method or sigma
-    counts = (S, B, sigma, floor)
-    names = ("S", "B", "sigma", "floor")
-    truth = tuple(_one(*pair) for pair in zip(names, counts, strict=True))
-    toys = _checks.whole("n_toys", n_toys, smallest=1)
-    key = _checks.whole("seed", seed, largest=2**128 - 1)  # as secrets.randbits(128) gives
-    sizes = [_TOYS_PER_TASK] * (toys // _TOYS_PER_TASK)
-    if toys % _TOYS_PER_TASK:
-        sizes.append(toys % _TOYS_PER_TASK)
-    work = {
-        f"toys {method} {alpha!r} {truth!r} seed {key} part {part} of {size}": (
-            method,
-            alpha,
-            truth,
-            size,
-            key,
-            part,
-        )
-        for part, size in enumerate(sizes)
-    }
-    kept = tasks.run(_toys_kept, work, executor=executor, done=done, progress=progress)
+    named = {"S": S, "B": B, "sigma": sigma, "floor": floor}
+    truth = tuple(_checks.number(name, n, _checks.non_negative) for name, n in named.items())
+    toys = _checks.whole_number("n_toys", n_toys, smallest=1)
+    key = _checks.whole_number("seed", seed, largest=2**128 - 1)  # as secrets.randbits(128) gives
+    work = {}
+    for part, start in enumerate(range(0, toys, _TOYS_PER_TASK)):
+        size = min(_TOYS_PER_TASK, toys - start)
+        name = f"toys {method} {alpha!r} {truth!r} seed {key} part {part} of {size}"
+        work[name] = (method, alpha, truth, size, key, part)
+    kept = run(_toys_kept, work, executor=executor, done=done, progress=progress)
     return Coverage(sum(kept), toys)
 
 
 def _toys_kept(
-    method: str,
-    alpha: float,
-    truth: tuple[float, float, float, float],
-    size: int,
-    seed: int,
-    part: int,
+    method: str, alpha: float, truth: tuple[float, ...], size: int, seed: int, part: int
 ) -> int:
     S, B, sigma, floor = truth
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
@@ -251,10 +230,3 @@ def _toys_kept(
     # an estimate below zero is no background anybody would use
     estimate = np.maximum(rng.normal(B, sigma, size), 0.0)
     return int((statistics.p_value(n, S, estimate, sigma, floor, method=method) >= alpha).sum())
-
-
-def _one(name: str, value: ArrayLike) -> float:
-    array = _checks.non_negative(name, value)
-    if array.ndim:
-        raise ValueError(f"{name} must be one number, got {value!r}")
-    return float(array)

@@ -120,7 +120,7 @@ BELLE2_RESOLUTION = 0.02
 BESIII_RESOLUTION = 0.025
 
 # Gauss-Legendre for the flight direction, Gauss-Hermite for the energy; doubling either
-# changes nothing that a limit would show (tests/test_detector.py).
+# changes nothing that a limit would show (tests/beyond/test_detector.py).
 _T, _W = np.polynomial.legendre.leggauss(24)
 _HERMITE = 15
 
@@ -167,7 +167,7 @@ def path_length(
     c = _checks.cosine("cos_theta_N", cos_theta_N)
     speed = _checks.fraction("velocity", velocity)
     _checks.number("boost", boost, _checks.velocity)
-    _checks.fitting(cos_theta_N=c, velocity=speed)
+    _checks.shapes_fit(cos_theta_N=c, velocity=speed)
     along = (c + boost / speed) / np.sqrt((1 - boost) * (1 + boost))
     ends = np.where(along > 0, cylinder.forward, cylinder.backward)
     with np.errstate(divide="ignore"):
@@ -326,10 +326,8 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
     ----------
     cylinder : Cylinder
         The inner face of the calorimeter.
-    vertex : array_like, shape (..., 3)
-        Where N decayed [m].
-    direction : array_like, shape (..., 3)
-        Where the photon goes [1], of any length.
+    vertex, direction : array_like, shape (..., 3)
+        Where N decayed [m], and where the photon goes from there, of any length [1].
 
     Returns
     -------
@@ -349,7 +347,7 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
     """
     _checks.instance("cylinder", cylinder, Cylinder)
     start, step = _vector("vertex", vertex), _vector("direction", direction)
-    _checks.fitting(vertex=start, direction=step)
+    _checks.shapes_fit(vertex=start, direction=step)
     if np.any((step == 0).all(-1)):
         raise ValueError(f"direction must not be zero, got {direction!r}")
     start, step = np.broadcast_arrays(start, step)
@@ -363,8 +361,8 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
     with np.errstate(divide="ignore"):
         # the positive root of speed t^2 + 2 outward t = room; along the beam it is infinite
         to_side = room / (outward + np.sqrt(outward**2 + speed * room))
-        to_end = ends / np.where(step[..., 2] == 0, np.inf, step[..., 2])
-    to_end = np.where(step[..., 2] == 0, np.inf, to_end)
+        # a photon straight across never meets an end, of either sign
+        to_end = np.abs(ends / step[..., 2])
     hit = start + np.minimum(to_side, to_end)[..., None] * step
     seen: FloatArray = np.rad2deg(np.arctan2(np.hypot(hit[..., 0], hit[..., 1]), hit[..., 2]))
     return seen[()]
@@ -377,7 +375,7 @@ def apparent_angle(cylinder: Cylinder, vertex: ArrayLike, direction: ArrayLike) 
 class ScaledEnergy:
     """A selection applied to energies that are all off by one factor.
 
-    It can take the place of the selection wherever `nudp` asks for one.
+    It can take the place of the selection wherever `nudp` asks for one; see `nudp.cuts`.
 
     Parameters
     ----------
@@ -418,47 +416,11 @@ class ScaledEnergy:
         return f"{as_selection(self.selection).name}, energies times {self.factor:g}"
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
-        """Accepted intervals in cos(theta) in the CM frame, at true energy.
-
-        Parameters
-        ----------
-        E : array_like
-            True photon energy in the CM frame [GeV].
-        sqrt_s : float
-            Centre-of-mass energy [GeV].
-
-        Returns
-        -------
-        ndarray, shape E.shape + (n, 2)
-            Lower and upper ends [1]; an interval of zero width is empty.
-
-        Examples
-        --------
-        >>> from nudp.selections import belle2_basic
-        >>> ScaledEnergy(belle2_basic(), 0.5).intervals(2.0, 10.58).round(3)
-        array([[-0.946,  0.96 ]])
-        """
+        """Accepted intervals at true energy."""
         return self.selection.intervals(np.asarray(E, dtype=float) * self.factor, sqrt_s)
 
     def kinks(self, sqrt_s: float) -> FloatArray:
-        """True energies at which the accepted intervals change form.
-
-        Parameters
-        ----------
-        sqrt_s : float
-            Centre-of-mass energy [GeV].
-
-        Returns
-        -------
-        ndarray
-            Energies strictly between 0 and sqrt_s/2 [GeV], ascending.
-
-        Examples
-        --------
-        >>> from nudp.selections import besiii_basic
-        >>> ScaledEnergy(besiii_basic(), 0.5).kinks(4.0)
-        array([0.05, 0.1 ])
-        """
+        """True energies strictly between 0 and sqrt_s/2, ascending."""
         # a kink above sqrt_s/2 moves in when energies are overestimated
         measured = as_selection(self.selection).kinks_anywhere(sqrt_s)
         return within_range([E / self.factor for E in measured], sqrt_s)
@@ -500,11 +462,8 @@ def smeared_acceptance(
     0.4663
     """
     start: FloatOrArray = np.float64(0.0)
-    shares = (
-        weight * acceptance(scaled, sqrt_s, m_N, signal)
-        for scaled, weight in _mismeasured(selection, resolution)
-    )
-    return sum(shares, start)
+    scales = _mismeasured(selection, resolution)
+    return sum((w * acceptance(scaled, sqrt_s, m_N, signal) for scaled, w in scales), start)
 
 
 def smeared_background(selection: Cut, sqrt_s: float, resolution: float) -> float:
@@ -535,12 +494,8 @@ def smeared_background(selection: Cut, sqrt_s: float, resolution: float) -> floa
     >>> round(smeared_background(besiii_advanced(), 4.0, 0.025), 4)
     0.0296
     """
-    return float(
-        sum(
-            weight * background.cross_section(scaled, sqrt_s)
-            for scaled, weight in _mismeasured(selection, resolution)
-        )
-    )
+    scales = _mismeasured(selection, resolution)
+    return float(sum(w * background.cross_section(scaled, sqrt_s) for scaled, w in scales))
 
 
 def _mismeasured(selection: Cut, resolution: float) -> Iterator[tuple[ScaledEnergy, float]]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["background_ratio", "radiation_exponent", "signal_ratio", "structure_function"]
 
 # Nodes in the photon energy, in its angle and in each of the two beam energies: doubling them
-# all moves no ratio by 1e-3 (tests/test_radiation.py).
+# all moves no ratio by 1e-3 (tests/beyond/test_radiation.py).
 _ENERGY, _ANGLE, _BEAM = 16, 10, 10
 
 
@@ -107,7 +107,7 @@ def structure_function(loss: ArrayLike, sqrt_s: ArrayLike) -> FloatOrArray:
     if np.any((x <= 0) | (x >= 1)):
         raise ValueError(f"loss must be strictly between 0 and 1, got {loss!r}")
     half = np.asarray(radiation_exponent(sqrt_s)) / 2
-    _checks.fitting(loss=x, sqrt_s=half)
+    _checks.shapes_fit(loss=x, sqrt_s=half)
     return (half * x ** (half - 1) * _smooth_part(x, half))[()]
 
 

@@ -1,49 +1,138 @@
-"""Limits of many searches as one tidy table, through any executor; it goes on where it stopped.
+"""Much work at once: calls through any executor, and limits of many searches as one tidy table.
 
-A point is one search, one signal model, one method and one mass.  It is known by everything
-that its limit depends on, never by a name alone, so that a search with another luminosity is
-another point.  The table needs pandas, which `import nudp` does not.
+In this process by default; a process pool or the executor of a Dask client
+(`client.get_executor()`) does the same work and gives the same results.  What is finished is
+never lost: it is kept in `done` as it arrives, and a run that stopped goes on from there.
+
+A point of a scan is one search, one signal model, one method and one mass.  It is known by
+everything that its limit depends on, never by a name alone, so that a search with another
+luminosity is another point.  The table needs pandas, which `import nudp` does not.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
+from concurrent.futures import as_completed
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from nudp import _checks, statistics
+import nudp
+from nudp import _checks
 from nudp._tables import write_whole
-from nudp.beyond import tasks
-from nudp.limits import upper_limit
-from nudp.searches import Search
+from nudp.limits import Yields, solve, upper_limit
+from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
-    from concurrent.futures import Executor
+    from collections.abc import Callable, MutableMapping, Sequence
+    from concurrent.futures import Executor, Future
     from os import PathLike
     from typing import Any, TypeAlias
 
     import pandas as pd
     from numpy.typing import ArrayLike
 
-    from nudp.typing import FloatArray
+    from nudp.typing import FloatArray, IntArray
 
-    # of each block its points, their masses and the case: runs, signal model and options
+    # runs, signal model and options; and of one case its key and which masses
     Case: TypeAlias = tuple[tuple[Search, ...], SignalModel, dict[str, Any]]
-    Blocks: TypeAlias = dict[str, tuple[list[str], FloatArray, Case]]
+    Piece: TypeAlias = tuple[str, IntArray, Case]
 
-__all__ = ["fingerprint", "scan", "write_table"]
+__all__ = ["Unfinished", "fingerprint", "run", "scan", "write_table"]
 
-# Masses of one task: they share the nodes of the acceptance, and are lost together if it fails.
-_MASSES_PER_TASK = 64
+_Kind = TypeVar("_Kind")
+
+# Masses times runs of one block at most, as many as `upper_limit` has in memory at one time.
+_LARGEST_BLOCK = 100_000
+# Blocks for an executor: enough for its workers to end at about the same time.
+_BLOCKS = 64
+# What a run costs before its first mass, in masses: the cuts are evaluated once a block.
+_START = 500
+
+
+class Unfinished(RuntimeError):
+    """A run stopped before its end; what was finished is in `done`.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    done : mapping of str to object
+        Results so far; pass it to `run` again to go on.
+
+    Examples
+    --------
+    >>> try:
+    ...     run(pow, {"fine": (2, 3), "not": (0, -1)})
+    ... except Unfinished as stopped:
+    ...     stopped.done
+    {'fine': 8}
+    """
+
+    def __init__(self, message: str, done: Any) -> None:
+        super().__init__(message)
+        self.done = done
+
+
+def run(
+    function: Callable[..., Any],
+    tasks: Mapping[str, tuple[Any, ...]],
+    *,
+    executor: Executor | None = None,
+    done: MutableMapping[str, Any] | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
+) -> list[Any]:
+    """Call a function once for each task and collect the results.
+
+    Parameters
+    ----------
+    function : callable
+        Called with the arguments of a task; for a process pool or a cluster it must be
+        importable by name, as must what it is given and returns.
+    tasks : mapping of str to tuple
+        Arguments of each call, under a key that tells it from all others, also from
+        those of other runs if `done` is shared.
+    executor : concurrent.futures.Executor, optional
+        Where to work; in this process, one after the other, unless given.
+    done : mutable mapping of str to object, optional
+        Results known already, not computed again; new ones are added as they arrive.  A dict,
+        or `shelve.open(path)` to keep them on disk.
+    progress : callable, optional
+        Wraps the iterable of finished tasks and takes its length as `total`, as
+        `tqdm.auto.tqdm` does.
+
+    Returns
+    -------
+    list
+        Results in the order of the tasks.
+
+    Raises
+    ------
+    Unfinished
+        If a call or the executor fails; carries the finished results in `done`.
+
+    Examples
+    --------
+    >>> run(pow, {"2^3": (2, 3), "3^2": (3, 2)})
+    [8, 9]
+    """
+    _checks.function("function", function)
+    known = {} if done is None else done
+    left = [key for key in tasks if key not in known]
+
+    def keep(i: int, result: Any) -> None:
+        known[left[i]] = result
+
+    _carry_out(function, [tasks[key] for key in left], keep, known, executor, progress)
+    return [known[key] for key in tasks]
 
 
 def scan(
-    searches: Mapping[Any, Search | Iterable[Search]],
+    searches: Mapping[Any, AnySearch],
     m_N: ArrayLike,
     signal: SignalModel | Iterable[SignalModel],
     *,
@@ -75,22 +164,18 @@ def scan(
         Signal models.
     method : str or iterable of str, optional
         Statistical methods, see `nudp.upper_limit`.
-    confidence_level : float, optional
-        Confidence level, as in `nudp.upper_limit`, the same for every point [1].
-    sided : int, optional
-        1 or 2, as in `nudp.upper_limit` [1].
-    threshold : float, optional
-        Statistic at the limit, as in `nudp.upper_limit` [1].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    confidence_level, sided, threshold, correlated : optional
+        As in `nudp.upper_limit`, the same for every point.
     labels : str or tuple of str, optional
         Name of the column of labels; one a part, if a label is a tuple.
     executor : concurrent.futures.Executor, optional
         Where to work, a pool or the executor of a Dask client; in this process unless given.
+        A task is one search or several, or a part of one, all of about the same time, and
+        fails as a whole.
     done : mutable mapping of str to float, optional
         Finished points, d_95 [GeV^-1]: a dict, or `shelve.open(path)` to keep them on disk.
     progress : callable, optional
-        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.beyond.tasks.run`.
+        Shows the progress, such as `tqdm.auto.tqdm`; see `nudp.beyond.scan.run`.
 
     Returns
     -------
@@ -104,7 +189,7 @@ def scan(
         If a search or a signal model is none, or holds what cannot be told apart for certain.
     ValueError
         If a mass is not positive, a method is unknown, or labels do not fit their names.
-    nudp.beyond.tasks.Unfinished
+    nudp.beyond.scan.Unfinished
         If a point or the executor fails; finished points are in its `done`.
 
     Examples
@@ -122,34 +207,61 @@ def scan(
 
     columns = (labels,) if isinstance(labels, str) else tuple(labels)
     masses = np.atleast_1d(_checks.positive("m_N", m_N)).ravel()
-    # a wrong option is refused here, not by a task on some other machine
-    statistics.tail(
-        0.95 if confidence_level is None else confidence_level, 1 if sided is None else sided
-    )
-    if threshold is not None:
-        _checks.number("threshold", threshold, _checks.positive)
-    _checks.instance("correlated", correlated, bool)
-    options = dict(
+    # once, before the loop: an iterator would be empty for the second search
+    models, methods = _several("signal", signal, SignalModel), _several("method", method, str)
+    options: dict[str, Any] = dict(
         confidence_level=confidence_level, sided=sided, threshold=threshold, correlated=correlated
     )
-    # once, before the loop: an iterator would be empty for the second search
-    models, methods = _models(signal), _methods(method)
-    rows, keys, blocks = [], [], {}
-    for label, runs in _labelled(searches, columns):
+    no_mass, one_run = np.empty((1, 0)), np.zeros(1)
+    for name in methods:  # a wrong option is refused here, not on some other machine
+        solve(Yields(no_mass, no_mass, one_run, one_run, one_run), method=name, **options)
+    if not isinstance(searches, Mapping):
+        raise TypeError(f"searches must be a mapping of labels to searches, got {searches!r}")
+    heads: list[tuple[Any, ...]] = []
+    order: list[str] = []
+    cases: dict[str, Case] = {}
+    for label, search in searches.items():
+        parts = label if isinstance(label, tuple) else (label,)
+        if len(parts) != len(columns):
+            raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
+        runs = runs_of(search, f"search {label!r} in searches")
         for model in models:
             for name in methods:
                 case = (runs, model, {**options, "method": name})
-                point = _point(*case)
-                points = [f"{point} at {mass.hex()} GeV" for mass in masses.tolist()]
-                for start in range(0, len(masses), _MASSES_PER_TASK):
-                    part = slice(start, start + _MASSES_PER_TASK)
-                    blocks["\n".join(points[part])] = (points[part], masses[part], case)
-                keys += points
-                rows += [(*label, model.name, name, mass) for mass in masses]
+                order.append(_key(case))
+                cases[order[-1]] = case
+                heads.append((*parts, model.name, name))
+    # a point has the name of its case, and of its mass
+    endings = [f" at {mass.hex()} GeV" for mass in masses.tolist()]
     known = {} if done is None else done
-    _compute(blocks, known, executor, progress)
-    table = pd.DataFrame(rows, columns=[*columns, "signal", "method", "m_N"])
-    table["d_95"] = [known[key] for key in keys]
+    # of each case its limits, no number where one is still to be found
+    found: dict[str, FloatArray] = {key: np.full(len(masses), np.nan) for key in cases}
+    if done is not None:
+        for key, row in found.items():
+            row[:] = [done.get(key + ending, np.nan) for ending in endings]
+    left = {key: np.flatnonzero(np.isnan(limits)) for key, limits in found.items()}
+    blocks = _blocks([(key, at, cases[key]) for key, at in left.items() if at.size], executor)
+
+    def keep(i: int, limits: list[list[float]]) -> None:
+        for (key, at, _), row in zip(blocks[i], limits, strict=True):
+            found[key][at] = row
+            if done is not None:
+                names = (key + endings[j] for j in at.tolist())
+                done.update(zip(names, row, strict=True))
+
+    calls = [([(masses[at], case) for _, at, case in block],) for block in blocks]
+    try:
+        _carry_out(_limits, calls, keep, known, executor, progress)
+    except Unfinished:
+        if done is None:  # names of points are for those who keep them
+            for key, row in found.items():
+                pairs = zip(endings, row.tolist(), strict=True)
+                known.update((key + ending, d) for ending, d in pairs if d == d)
+        raise
+    table = pd.DataFrame(heads, columns=[*columns, "signal", "method"])
+    table = table.loc[np.repeat(table.index, len(masses))].reset_index(drop=True)
+    table["m_N"] = np.tile(masses, len(heads))
+    table["d_95"] = np.concatenate([found[key] for key in order]) if order else []
     return table
 
 
@@ -176,9 +288,9 @@ def fingerprint(thing: object) -> str:
 
     Examples
     --------
-    >>> from nudp.selections import EnergyWindow
+    >>> from nudp.cuts import EnergyWindow
     >>> fingerprint(EnergyWindow(1.0, 2.5))
-    'nudp.selections.EnergyWindow(lowest=0x1.0000000000000p+0, highest=0x1.4000000000000p+1)'
+    'nudp.cuts.EnergyWindow(lowest=0x1.0000000000000p+0, highest=0x1.4000000000000p+1)'
     >>> fingerprint(len)
     Traceback (most recent call last):
     ...
@@ -243,89 +355,92 @@ def write_table(
     write_whole(path, content.encode())
 
 
-class _Points:
-    """Results of blocks of masses, kept point by point: what `tasks.run` calls `done`."""
-
-    def __init__(self, known: MutableMapping[str, float], blocks: Blocks) -> None:
-        self.known, self.blocks = known, blocks
-
-    def __contains__(self, block: str) -> bool:
-        return all(point in self.known for point in self.blocks[block][0])
-
-    def __setitem__(self, block: str, limits: Iterable[float]) -> None:
-        for point, limit in zip(self.blocks[block][0], limits, strict=True):
-            self.known[point] = limit
-
-    def __getitem__(self, block: str) -> list[float]:
-        return [self.known[point] for point in self.blocks[block][0]]
-
-
-def _compute(
-    blocks: Blocks,
-    known: MutableMapping[str, float],
+def _carry_out(
+    function: Callable[..., Any],
+    calls: Sequence[tuple[Any, ...]],
+    keep: Callable[[int, Any], None],
+    done: MutableMapping[str, Any],
     executor: Executor | None,
     progress: Callable[..., Iterable[Any]] | None,
 ) -> None:
-    work = {block: (masses, *case) for block, (_, masses, case) in blocks.items()}
-    points = _Points(known, blocks)
+    """Make all calls, here or by an executor, and keep each result as it arrives."""
+    if progress is not None:
+        _checks.function("progress", progress)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
+    show = progress or (lambda iterable, total: iterable)
+    futures: dict[Future[Any], int] = {}
+    left = set(range(len(calls)))
+
+    def take(i: int, result: Any) -> None:
+        keep(i, result)
+        left.discard(i)
+
     try:
-        tasks.run(_limits, work, executor=executor, done=points, progress=progress)
-    except tasks.Unfinished as stopped:
-        # the caller knows points, not blocks
-        raise tasks.Unfinished(str(stopped), known) from stopped.__cause__
+        if executor is None:
+            for i, arguments in show(list(enumerate(calls)), total=len(calls)):
+                take(i, function(*arguments))
+        else:
+            try:
+                for i, arguments in enumerate(calls):
+                    futures[executor.submit(function, *arguments)] = i
+                for future in show(as_completed(futures), total=len(calls)):
+                    take(futures[future], future.result())
+            finally:
+                # after a failure: stop what has not begun, keep what has ended well
+                for future, i in futures.items():
+                    future.cancel()
+                    ended = future.done() and not future.cancelled()
+                    if i in left and ended and future.exception() is None:
+                        take(i, future.result())
+    except Exception as error:
+        raise Unfinished(
+            f"{len(calls) - len(left)} of {len(calls)} tasks were finished when one failed with "
+            f"{type(error).__name__}: {error}; pass the `done` of this error to go on",
+            done,
+        ) from error
 
 
-def _limits(
-    masses: FloatArray, runs: tuple[Search, ...], model: SignalModel, options: Mapping[str, Any]
-) -> list[float]:
-    limits: list[float] = np.atleast_1d(upper_limit(runs, masses, model, **options)).tolist()
-    return limits
+def _blocks(work: Sequence[Piece], executor: Executor | None) -> list[list[Piece]]:
+    """Points cut into calls: as large as memory allows here, of equal time for an executor."""
+    costs = [(len(case[0]), at.size + _START) for _, at, case in work]
+    share = 0.0
+    if executor is not None and work:
+        # of a block too short, most would be spent on what comes before the first mass
+        least = 3 * _START * max(runs for runs, _ in costs)
+        share = max(sum(runs * masses for runs, masses in costs) / _BLOCKS, least)
+    blocks: list[list[Piece]] = []
+    filled = share
+    for key, at, case in work:
+        runs = len(case[0])
+        most = _LARGEST_BLOCK // runs
+        if share:
+            most = min(most, int(share / runs) - _START)
+        for part in np.array_split(at, math.ceil(at.size / max(most, 1))):
+            if filled >= share:
+                blocks.append([])
+                filled = 0.0
+            blocks[-1].append((key, part, case))
+            filled += runs * (part.size + _START)
+    return blocks
 
 
-def _point(runs: tuple[Search, ...], model: SignalModel, options: Mapping[str, Any]) -> str:
-    from nudp import __version__
-
-    digest = hashlib.sha256(fingerprint((runs, model, options)).encode()).hexdigest()
-    return f"d_95 by nudp {__version__}, {digest}"
+def _limits(pieces: Iterable[tuple[FloatArray, Case]]) -> list[list[float]]:
+    return [upper_limit(runs, m_N, model, **rest).tolist() for m_N, (runs, model, rest) in pieces]
 
 
-def _labelled(
-    searches: Mapping[Any, Search | Iterable[Search]], columns: tuple[str, ...]
-) -> Iterator[tuple[tuple[Any, ...], tuple[Search, ...]]]:
-    if not isinstance(searches, Mapping):
-        raise TypeError(f"searches must be a mapping of labels to searches, got {searches!r}")
-    for label, search in searches.items():
-        parts = label if isinstance(label, tuple) else (label,)
-        if len(parts) != len(columns):
-            raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
-        if not isinstance(search, Iterable | Search):
-            raise TypeError(
-                f"search {label!r} must be a Search or several in searches, got {search!r}"
-            )
-        runs = (search,) if isinstance(search, Search) else tuple(search)
-        if not runs or not all(isinstance(run, Search) for run in runs):
-            raise TypeError(
-                f"search {label!r} must be a Search or several in searches, got {search!r}"
-            )
-        yield parts, runs
+def _key(case: Case) -> str:
+    """What all points of a case depend on."""
+    digest = hashlib.sha256(fingerprint(case).encode()).hexdigest()
+    return f"d_95 by nudp {nudp.__version__}, {digest}"
 
 
-def _models(signal: SignalModel | Iterable[SignalModel]) -> tuple[SignalModel, ...]:
-    if not isinstance(signal, Iterable | SignalModel) or isinstance(signal, str):
-        raise TypeError(f"signal must be a SignalModel or several, got {signal!r}")
-    models = (signal,) if isinstance(signal, SignalModel) else tuple(signal)
-    for model in models:
-        if not isinstance(model, SignalModel):
-            raise TypeError(f"signal must be a SignalModel or several, got {model!r}")
-    return models
-
-
-def _methods(method: str | Iterable[str]) -> tuple[str, ...]:
-    names = (method,) if isinstance(method, str) or not isinstance(method, Iterable) else method
-    names = tuple(names)
-    for name in names:
-        _checks.instance("method", name, str)
-    for name in names:
-        if name not in statistics.METHODS:
-            raise ValueError(f"method must be one of {', '.join(statistics.METHODS)}, got {name!r}")
-    return names
+def _several(name: str, value: Any, kind: type[_Kind]) -> tuple[_Kind, ...]:
+    """One of a kind, or several in any iterable, as a tuple."""
+    single = isinstance(value, kind | str) or not isinstance(value, Iterable)
+    several = (value,) if single else tuple(value)
+    if not several:
+        raise TypeError(f"{name} must hold one {kind.__name__} at least, got {value!r}")
+    for each in several:
+        _checks.instance(name, each, kind)
+    return several

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
     from nudp.typing import FloatArray, FloatOrArray
 
-__all__ = [
-    "events_needed",
-    "log_likelihood_ratio",
-    "median_separation",
-]
+__all__ = ["events_needed", "log_likelihood_ratio", "median_separation"]
 
 
 def log_likelihood_ratio(
@@ -131,17 +127,13 @@ def median_separation(
     >>> round(median_separation([1.0, 3.0], [3.0, 1.0], [10.0, 10.0]), 3)
     0.561
     """
-    true = np.atleast_1d(_checks.non_negative("true_events", true_events))
-    if true.ndim > 1:
-        raise ValueError(f"true_events must be one row of bins, got shape {true.shape}")
-    expected = _signal("true_events", true, true) + _template(
-        "background_events", background_events, true
-    )
+    true = _row("true_events", true_events)
+    fixed = _template("background_events", background_events, true)
     templates = [_signal("other_events", other_events, true)]
+    expected = true + fixed
     if free_background is not None:
         templates.append(_template("free_background", free_background, true))
         expected = expected + templates[1]
-    fixed = np.asarray(background_events, dtype=float)
     nu = _best_fit(expected, fixed, np.array(templates))
     return max(float(_twice_log_ratio(expected, expected, nu)), 0.0)
 
@@ -184,12 +176,10 @@ def events_needed(
     target = _checks.positive("significance", significance)
     if not target.size:
         return target
-    true = np.atleast_1d(_checks.non_negative("true_shape", true_shape))
-    if true.ndim > 1:
-        raise ValueError(f"true_shape must be one row of bins, got shape {true.shape}")
-    share = true / _signal("true_shape", true, true).sum()
+    true = _row("true_shape", true_shape)
+    share = true / true.sum()
     _signal("other_shape", other_shape, true)
-    _template("background_events", background_events, true)
+    total = float(_template("background_events", background_events, true).sum())
     backgrounds = background_events, free_background
 
     def reached(log_events: float) -> float:
@@ -198,7 +188,6 @@ def events_needed(
         return float(np.sqrt(max(q, 1e-30)))
 
     # rounding leaves the likelihoods of equal shapes about 1e-8 sigma apart
-    total = float(_checks.real("background_events", background_events).sum())
     if reached(np.log(1e6 * max(1.0, total))) < 1e-3 * target.min():
         return np.full(target.shape, np.inf)[()]
 
@@ -274,12 +263,18 @@ def _twice_log_ratio(counts: FloatArray, one: FloatArray, two: FloatArray) -> Fl
 
 
 def _template(name: str, values: ArrayLike, data: FloatArray) -> FloatArray:
-    shape = _checks.non_negative(name, values)
-    if shape.shape != data.shape[-1:]:
-        raise ValueError(
-            f"{name} must have one entry a bin, {data.shape[-1]}, got shape {shape.shape}"
-        )
+    shape, bins = _checks.non_negative(name, values), data.shape[-1:]
+    if shape.shape != bins:
+        raise ValueError(f"{name} must have one entry a bin, {bins[0]}, got shape {shape.shape}")
     return shape
+
+
+def _row(name: str, values: ArrayLike) -> FloatArray:
+    """A signal that says how many bins there are."""
+    row = np.atleast_1d(_checks.non_negative(name, values))
+    if row.ndim > 1:
+        raise ValueError(f"{name} must be one row of bins, got shape {row.shape}")
+    return _signal(name, row, row)
 
 
 def _signal(name: str, values: ArrayLike, data: FloatArray) -> FloatArray:

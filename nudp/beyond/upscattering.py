@@ -46,10 +46,8 @@ def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> Floa
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    M : array_like
-        Mass of the target [GeV].
+    E, M : array_like
+        Energy of the neutrino and mass of the target [GeV].
     T : array_like, optional
         Kinetic energy of the recoiling target [GeV]; any by default.
 
@@ -73,11 +71,11 @@ def maximum_mass(E: ArrayLike, M: ArrayLike, T: ArrayLike | None = None) -> Floa
     """
     energy = _checks.positive("E", E)
     mass = _checks.positive("M", M)
-    _checks.fitting(E=energy, M=mass)
+    _checks.shapes_fit(E=energy, M=mass)
     if T is None:
         return (2 * mass * energy / (np.sqrt(mass**2 + 2 * mass * energy) + mass))[()]
     recoil = _checks.positive("T", T)
-    _checks.fitting(E=energy, M=mass, T=recoil)
+    _checks.shapes_fit(E=energy, M=mass, T=recoil)
     q = np.sqrt(recoil**2 + 2 * mass * recoil)
     # q - T without cancellation
     squared = 2 * mass * recoil / (q + recoil) * (2 * energy - recoil - q)
@@ -96,19 +94,13 @@ def recoil_range(E: ArrayLike, m_N: ArrayLike, M: ArrayLike) -> tuple[FloatOrArr
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed.
-    M : array_like
-        Mass of the target [GeV].
+    E, m_N, M : array_like
+        Energy of the neutrino, mass of N, of which 0 is allowed, and of the target [GeV].
 
     Returns
     -------
-    lowest : ndarray or float
-        Smallest kinetic energy [GeV], broadcast over the arguments.
-    highest : ndarray or float
-        Largest kinetic energy [GeV], of the same shape.
+    tuple of ndarray or float
+        Kinetic energies [GeV], broadcast over the arguments.
 
     Raises
     ------
@@ -149,12 +141,8 @@ def differential_cross_section(
 
     Parameters
     ----------
-    T : array_like
-        Kinetic energy of the target after the collision [GeV].
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed.
+    T, E, m_N : array_like
+        Recoil, energy of the neutrino and mass of N, of which 0 is allowed [GeV].
     d : array_like
         Transition magnetic moment [GeV^-1].
     M : array_like
@@ -188,7 +176,7 @@ def differential_cross_section(
     if form_factor is not None:
         _checks.function("form_factor", form_factor)
     energy, mass, target, allowed = _state(E, m_N, M)
-    _checks.fitting(T=recoil, d=coupling, Z=charge, E=allowed)
+    _checks.shapes_fit(T=recoil, d=coupling, Z=charge, E=allowed)
     lowest, highest = _limits(energy, np.where(allowed, mass, 0.0), target)
     # a hair of rounding at the ends is not outside
     slack = 1 + 8 * np.finfo(float).eps
@@ -199,11 +187,8 @@ def differential_cross_section(
         - mass**2 / (2 * energy * recoil * target) * (1 + (target - recoil) / (2 * energy))
         - mass**4 * (target - recoil) / (8 * energy**2 * recoil**2 * target**2)
     )
-    factor = (
-        1.0
-        if form_factor is None
-        else np.asarray(form_factor(np.sqrt(2 * target * recoil)), dtype=float)
-    )
+    F = 1.0 if form_factor is None else form_factor(np.sqrt(2 * target * recoil))
+    factor = np.asarray(F, dtype=float)
     sigma = 4 * ALPHA * FB_GEV2 * coupling**2 * charge**2 * factor**2 * bracket
     # at the ends of the range the bracket vanishes, up to rounding of either sign
     return np.where(inside, np.maximum(sigma, 0.0), 0.0)[()]
@@ -223,10 +208,8 @@ def total_cross_section(
 
     Parameters
     ----------
-    E : array_like
-        Energy of the neutrino [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV]; 0 is allowed with T_min above 0.
+    E, m_N : array_like
+        Energy of the neutrino and mass of N; 0 is allowed with T_min above 0 [GeV].
     d : array_like
         Transition magnetic moment [GeV^-1].
     M : array_like
@@ -257,9 +240,9 @@ def total_cross_section(
     """
     energy, mass, target, allowed = _state(E, m_N, M)
     coupling, charge = _checks.non_negative("d", d), _checks.real("Z", Z)
-    _checks.fitting(d=coupling, Z=charge, E=allowed)
+    _checks.shapes_fit(d=coupling, Z=charge, E=allowed)
     floor = _checks.number("T_min", T_min, _checks.non_negative)
-    ceiling = _checks.number("T_max", T_max, _checks.limit)
+    ceiling = _checks.number("T_max", T_max, _checks.positive_or_inf)
     if floor == 0 and np.any(mass == 0):
         raise ValueError("T_min must be positive for a massless N, got 0.0")
     lowest, highest = _limits(energy, np.where(allowed, mass, 0.0), target)
@@ -268,15 +251,9 @@ def total_cross_section(
     low, high = (np.log(np.where(open_, end, 1.0)) for end in (lowest, highest))
     half = (high - low)[..., None] / 2
     recoil = np.exp((high + low)[..., None] / 2 + half * _NODES)
-    sigma = differential_cross_section(
-        recoil,
-        energy[..., None],
-        mass[..., None],
-        coupling[..., None],
-        target[..., None],
-        charge[..., None],
-        form_factor,
-    )
+    arrays = (energy, mass, coupling, target, charge)
+    E, m_N, d, M, Z = (array[..., None] for array in arrays)
+    sigma = differential_cross_section(recoil, E, m_N, d, M, Z, form_factor)
     return np.where(open_, (sigma * recoil * half * _WEIGHTS).sum(-1), 0.0)[()]
 
 
@@ -291,10 +268,8 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    T : array_like
-        Kinetic energy of the electron after the collision [GeV].
-    E : array_like
-        Energy of the neutrino [GeV].
+    T, E : array_like
+        Kinetic energy of the electron after the collision and energy of the neutrino [GeV].
 
     Returns
     -------
@@ -313,7 +288,7 @@ def standard_model_cross_section(T: ArrayLike, E: ArrayLike) -> FloatOrArray:
     """
     recoil = _checks.positive("T", T)
     energy = _checks.positive("E", E)
-    _checks.fitting(T=recoil, E=energy)
+    _checks.shapes_fit(T=recoil, E=energy)
     left, right = SIN2_THETA_W - 0.5, SIN2_THETA_W
     shape = (
         left**2
@@ -331,7 +306,7 @@ def _state(
     energy = _checks.positive("E", E)
     mass = _checks.non_negative("m_N", m_N)
     target = _checks.positive("M", M)
-    _checks.fitting(E=energy, m_N=mass, M=target)
+    _checks.shapes_fit(E=energy, m_N=mass, M=target)
     return energy, mass, target, mass <= maximum_mass(energy, target)
 
 

@@ -61,10 +61,8 @@ def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d_Z : array_like
-        Coupling to the Z [GeV^-1], of either sign.
+    m_N, d_Z : array_like
+        Mass of the heavy neutral lepton [GeV] and coupling to the Z [GeV^-1], of either sign.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def z_width(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
     """
     coupling = _checks.real("d_Z", d_Z)
     r, one_minus_r = mass_ratio(M_Z, m_N)
-    _checks.fitting(m_N=r, d_Z=coupling)
+    _checks.shapes_fit(m_N=r, d_Z=coupling)
     phase_space = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (coupling**2 * M_Z**3 / (12 * np.pi) * phase_space)[()]
 
@@ -96,10 +94,8 @@ def total_cross_section(m_N: ArrayLike, d_Z: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d_Z : array_like
-        Coupling to the Z [GeV^-1], of either sign.
+    m_N, d_Z : array_like
+        Mass of the heavy neutral lepton [GeV] and coupling to the Z [GeV^-1], of either sign.
 
     Returns
     -------

@@ -146,7 +146,7 @@ def entry(text: str) -> float | str:
 def runs_of(name: str) -> tuple[searches.Search, ...]:
     """Return the runs of a search, of which most have one, by the name of its curve."""
     search = getattr(searches, name.upper())
-    return (search,) if isinstance(search, searches.Search) else search
+    return searches.runs_of(search)
 
 
 def label(name: str) -> str:

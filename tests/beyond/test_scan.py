@@ -1,13 +1,16 @@
 """Scans: the same table everywhere, nothing finished is lost, nothing is mistaken."""
 
+import importlib
 import json
+import math
 import os
 import shelve
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,11 +21,10 @@ from hypothesis import strategies as st
 import nudp
 from nudp import searches
 from nudp.beyond import scan as module
-from nudp.beyond import tasks
-from nudp.beyond.scan import fingerprint, scan, write_table
+from nudp.beyond.scan import Unfinished, fingerprint, run, scan, write_table
 from nudp.selections import EnergyWindow, besiii_advanced
 
-MASSES = np.geomspace(0.05, 4.5, 70)  # two blocks, and some above threshold
+MASSES = np.geomspace(0.05, 4.5, 70)  # some above threshold
 GRID = {
     "STCF": searches.STCF_4GEV,
     "half": replace(searches.STCF_4GEV, luminosity=5e3),
@@ -115,7 +117,7 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(how, make, tmp_path):
         first = scan({"before": grid["before"]}, **call, done=store)
         assert len(store) == 100
         executor = make() if make else None
-        with pytest.raises(tasks.Unfinished, match="tasks were finished") as caught:
+        with pytest.raises(Unfinished, match="tasks were finished") as caught:
             scan(grid, **call, executor=executor, done=store)
         if executor:
             executor.shutdown()
@@ -134,9 +136,8 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(how, make, tmp_path):
         resumed = scan(grid, **call, done=store, progress=watch)
         assert {key: store[key] for key in kept} == kept
         assert len(store) == 300
-    # what was finished has not been computed again; the blocks of a search are of 64 and 36 masses
-    left_of_after = {0: 2, 36: 1, 64: 1, 100: 0}[len(kept) - 100]
-    assert asked == [2 + left_of_after]
+    # what was finished has not been computed again
+    assert asked == [{100: 2, 200: 1}[len(kept)]]
     pd.testing.assert_frame_equal(resumed, scan(grid, **call), check_exact=True)
     same = resumed.query("search == 'bad'")["d_95"].to_numpy()
     np.testing.assert_array_equal(same, resumed.query("search == 'before'")["d_95"])
@@ -178,16 +179,67 @@ def test_a_scan_killed_in_its_middle_loses_nothing(tmp_path):
     pd.testing.assert_frame_equal(resumed, whole, check_exact=True)
 
 
-def test_half_a_block_is_no_loss():
+def test_half_a_block_is_no_loss(monkeypatch):
     """Points are kept one by one: what a dying store took in counts."""
     done = {}
     expected = scan({"a": searches.STCF_4GEV}, MASSES, nudp.DIRAC, done=done)
     for key in list(done)[10:40]:
         del done[key]
-    kept = dict(done)
+    kept, asked = dict(done), []
+
+    def watch(runs, masses, *arguments, **options):
+        asked.append(masses)
+        return nudp.upper_limit(runs, masses, *arguments, **options)
+
+    monkeypatch.setattr(module, "upper_limit", watch)
     again = scan({"a": searches.STCF_4GEV}, MASSES, nudp.DIRAC, done=done)
+    np.testing.assert_array_equal(asked, [MASSES[10:40]])
     assert len(done) == 70 and {key: done[key] for key in kept} == kept
     pd.testing.assert_frame_equal(again, expected, check_exact=True)
+
+
+def test_a_scan_that_fails_hands_over_what_it_found(tmp_path):
+    """Without a store of the caller's as well."""
+    guard = tmp_path / "deadly"
+    guard.touch()
+    grid = {"a": STCF, "bad": replace(STCF, selection=Deadly(str(guard), "raise"))}
+    with pytest.raises(Unfinished, match="1 of 2 tasks .* ArithmeticError: a bug") as caught:
+        scan(grid, MASSES, nudp.DIRAC)
+    assert len(caught.value.done) == 70
+    guard.unlink()
+    resumed = scan(grid, MASSES, nudp.DIRAC, done=caught.value.done)
+    pd.testing.assert_frame_equal(resumed, scan(grid, MASSES, nudp.DIRAC), check_exact=True)
+
+
+class Here:
+    """An executor that works at once and remembers how many masses it was sent."""
+
+    def __init__(self):
+        self.sent = []
+
+    def submit(self, function, pieces):
+        """Limits that cost nothing."""
+        self.sent.append([(len(masses), len(runs)) for masses, (runs, *_) in pieces])
+        future = Future()
+        future.set_result([[1.0] * len(masses) for masses, *_ in pieces])
+        return future
+
+
+def test_blocks_are_large_here_and_of_equal_time_for_an_executor(monkeypatch):
+    few = {L: replace(STCF, luminosity=L) for L in np.geomspace(1e2, 1e4, 300)}
+    many = {"one": STCF, "runs": (STCF,) * 50}
+    for grid, masses in ((few, 10), (few, 5000), (many, 30_000)):
+        executor = Here()
+        scan(grid, np.linspace(0.1, 3.0, masses), nudp.DIRAC, executor=executor)
+        assert sum(n for block in executor.sent for n, _ in block) == len(grid) * masses
+        costs = [sum(runs * (n + 500) for n, runs in block) for block in executor.sent[:-1]]
+        assert 10 < len(costs) <= 64 and max(costs) <= 2 * min(costs)
+        assert max(n * runs for block in executor.sent for n, runs in block) <= 100_000
+    # here a block is one case, cut only where memory ends
+    executor = Here()
+    monkeypatch.setattr(module, "_limits", lambda pieces: executor.submit(None, pieces).result())
+    scan(many, np.linspace(0.1, 3.0, 30_000), nudp.DIRAC)
+    assert executor.sent == [[(30_000, 1)]] + [[(2000, 50)]] * 15
 
 
 def test_finished_points_are_not_computed_again(monkeypatch):
@@ -200,7 +252,7 @@ def test_finished_points_are_not_computed_again(monkeypatch):
     # a subset in another order, and under another label
     turned = scan({"renamed": grid["a"]}, MASSES[::-7], **call)
     np.testing.assert_array_equal(turned["d_95"], first["d_95"].to_numpy()[::-7])
-    with pytest.raises(tasks.Unfinished, match="0 of 1 tasks"):
+    with pytest.raises(Unfinished, match="0 of 1 tasks"):
         scan({"a": replace(grid["a"], luminosity=1e3)}, MASSES[:1], **call)
 
 
@@ -296,35 +348,32 @@ def test_texts_cannot_forge_one_another(first, second):
     assert (fingerprint(first) == fingerprint(second)) == (first == second)
 
 
-class Opaque:
-    """Cuts whose content cannot be seen."""
-
-    name = "opaque"
-
-    def intervals(self, E, sqrt_s):
-        """Those of BESIII."""
-        return besiii_advanced().intervals(E, sqrt_s)
-
-    def kinks(self, sqrt_s):
-        """Those of BESIII."""
-        return besiii_advanced().kinks(sqrt_s)
+OPAQUE = SimpleNamespace(intervals=STCF.selection.intervals, kinks=STCF.selection.kinks)
 
 
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
         (dict(searches=[STCF]), TypeError, "searches must be a mapping"),
-        (dict(searches={"a": "STCF"}), TypeError, "search 'a' must be a Search or several"),
-        (dict(searches={"a": ()}), TypeError, "search 'a' must be a Search or several"),
-        (dict(searches={"a": replace(STCF, selection=Opaque())}), TypeError, "Opaque .* frozen"),
-        (dict(searches={(1, 2): STCF}), ValueError, r"labels must have 2 names for \(1, 2\)"),
         (
-            dict(signal="PUBLISHED"),
+            dict(searches={"a": "STCF"}),
             TypeError,
-            "signal must be a SignalModel or several, got 'PUBLISHED'",
+            "search 'a' in searches must be a Search or an iterable",
         ),
-        (dict(signal=""), TypeError, "signal must be a SignalModel or several, got ''"),
+        (dict(searches={"a": ()}), ValueError, "search 'a' in searches must hold at least one run"),
+        (dict(searches={"a": replace(STCF, selection=OPAQUE)}), TypeError, "Simple.* frozen"),
+        (dict(searches={(1, 2): STCF}), ValueError, r"labels must have 2 names for \(1, 2\)"),
+        (dict(signal="PUBLISHED"), TypeError, "signal must be a SignalModel, got 'PUBLISHED'"),
+        (dict(signal=""), TypeError, "signal must be a SignalModel, got ''"),
+        (dict(signal=3), TypeError, "signal must be a SignalModel, got 3"),
+        (dict(signal=[]), TypeError, "signal must hold one SignalModel at least"),
         (dict(method="bayes"), ValueError, "method must be one of .* got 'bayes'"),
+        (dict(method=["cls", 1]), TypeError, "method must be a str, got 1"),
+        (dict(confidence_level=2.0), ValueError, r"confidence_level .*2\.0"),
+        (dict(threshold=-1.0), ValueError, r"threshold must be positive, got -1\.0"),
+        (dict(correlated="yes"), TypeError, "correlated must be a bool"),
+        (dict(executor=3), TypeError, "executor must be a concurrent.futures.Executor, got 3"),
+        (dict(progress=3), TypeError, "progress must be a function, got 3"),
         (dict(m_N=[1.0, -2.0]), ValueError, r"m_N must be positive, got -2\.0"),
     ],
 )
@@ -374,9 +423,37 @@ def test_tables_are_written_whole_or_not_at_all(tmp_path, whole, monkeypatch):
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
+def test_the_old_names_are_the_same_module():
+    for old in ("nudp.scan", "nudp.tasks", "nudp.beyond.tasks"):
+        with pytest.warns(DeprecationWarning, match=f"{old} is called nudp.beyond.scan now"):
+            assert importlib.import_module(old) is module
+        del sys.modules[old]
+
+
 def test_nudp_neither_needs_nor_loads_pandas():
     for code in (
         "import sys; sys.modules['pandas'] = None; import nudp; nudp.beyond.scan.scan",
         "import sys, nudp; assert 'pandas' not in sys.modules",
     ):
         subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# ---- any other work --------------------------------------------------------------
+
+
+def test_results_that_arrived_beside_a_failure_are_kept():
+    class Fixed:
+        """Hands out futures that have all ended before anybody asks."""
+
+        def submit(self, function, *arguments):
+            future = Future()
+            try:
+                future.set_result(function(*arguments))
+            except ValueError as error:
+                future.set_exception(error)
+            return future
+
+    work = {str(k): (k,) for k in range(12)}
+    with pytest.raises(Unfinished, match="11 of 12") as caught:
+        run(math.log, work, executor=Fixed())
+    assert sorted(caught.value.done, key=int) == [str(k) for k in range(1, 12)]

@@ -134,11 +134,6 @@ def test_the_wall_of_all_recoils_is_the_highest():
     assert upscattering.maximum_mass(1.0, ELECTRON, 1.0) == 0
 
 
-def test_walls_of_the_two_neutrino_electron_experiments():
-    assert upscattering.maximum_mass(24.0, ELECTRON, 5.0) == pytest.approx(0.139, abs=5e-4)
-    assert upscattering.maximum_mass(100.0, ELECTRON, 20.0) == pytest.approx(0.286, abs=5e-4)
-
-
 def test_the_integral_over_recoils():
     E, low, high = 24.0, 1.0, 9.0
     got = upscattering.total_cross_section(E, 0.0, 1.0, ELECTRON, T_min=low, T_max=high)
@@ -169,13 +164,8 @@ def test_standard_model_at_low_recoil():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: upscattering.maximum_mass(-1.0, ELECTRON),
-        lambda: upscattering.maximum_mass(1.0, ELECTRON, 0.0),
         lambda: upscattering.recoil_range(24.0, 0.2, ELECTRON),
-        lambda: upscattering.recoil_range(24.0, -0.2, ELECTRON),
-        lambda: upscattering.differential_cross_section(0.0, 24.0, 0.1, 1e-6, ELECTRON),
         lambda: upscattering.total_cross_section(24.0, 0.0, 1e-6, ELECTRON),
-        lambda: upscattering.differential_cross_section(1.0, 24.0, 0.1, -1e-6, ELECTRON),
     ],
 )
 def test_bad_input_is_refused(call):

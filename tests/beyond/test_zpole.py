@@ -49,9 +49,3 @@ def test_cross_section_is_the_peak_times_the_branching_fraction():
 
 def test_nothing_above_the_z_mass():
     assert list(zpole.total_cross_section([M_Z, 2 * M_Z], 1e-5)) == [0.0, 0.0]
-
-
-@pytest.mark.parametrize("call", [lambda: zpole.z_coupling(-1.0), lambda: zpole.z_width(0.0, 1.0)])
-def test_bad_input_is_refused(call):
-    with pytest.raises(ValueError, match="must"):
-        call()

@@ -94,17 +94,6 @@ def test_changed_tables_give_changed_limits(tables, key, settings):
         np.testing.assert_allclose(d, direct, rtol=1e-8)
 
 
-@pytest.mark.parametrize("key", explorer.SEARCHES)
-def test_masses_are_those_a_page_can_show(tables, key):
-    masses = tables["searches"][key]["m_N"]
-    top = max(run.sqrt_s for run in explorer.SEARCHES[key])
-    assert masses == sorted(set(masses))
-    assert {0.01, 0.1, 1.0} < set(masses)
-    assert 0.995 * top < masses[-1] < top
-    assert all(float(f"{mass:.4g}") == mass for mass in masses)
-    assert np.diff(np.log(masses)).max() < 0.07
-
-
 def test_tables_name_everything(tables):
     assert set(tables["models"]) == {"TEXT", "PUBLISHED", "DIRAC", "MAJORANA"}
     for name, fields in tables["models"].items():
@@ -174,17 +163,3 @@ def test_the_script_holds_the_tables_and_the_colours(extension, tables):
         assert len(part.pop("color")) == 7
         part.pop("alpha", None)
     assert written == tables
-
-
-def test_the_library_comes_from_its_wheel(extension):
-    head = extension.library().read_bytes()[:400]
-    assert b"plotly.js" in head and b"MIT" in head
-
-
-def test_every_script_of_a_page_is_there(extension):
-    folder = ROOT / "book" / "_static" / extension.FOLDER
-    made = {extension.LIBRARY, extension.TABLES}
-    hand = {*extension.SHARED, *extension.PAGES.values(), extension.STYLE} - made
-    assert hand == {path.name for path in folder.iterdir()}
-    for page in extension.PAGES:
-        assert (ROOT / f"{page}.md").is_file()

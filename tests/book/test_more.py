@@ -45,7 +45,7 @@ def known(expected, uncertainty):
 
 def merged(expected):
     return limits.Yields(
-        expected.signal.sum(0, keepdims=True),
+        expected.prompt.sum(0, keepdims=True),
         expected.decay[:1],
         expected.irreducible.sum(keepdims=True),
         expected.reducible.sum(keepdims=True),
@@ -112,7 +112,7 @@ def test_to_see_is_easier_than_to_exclude_only_where_nothing_is_expected():
     exact = {}
     for m_N in (4.3, 4.6, 4.65, 4.9):
         rates = limits.yields(searches.BESIII, m_N, nudp.PUBLISHED)
-        B = rates.background[rates.signal > 0].sum()
+        B = rates.background[rates.prompt > 0].sum()
         n = next(n for n in range(20) if 1 - at_least(n + 1, B) >= 0.5)
         none = 1 - at_least(n + 1, B)
         top = brentq(lambda S, n=n, B=B, p=none: 1 - at_least(n + 1, S + B) - 0.05 * p, 0.1, 30)
@@ -185,7 +185,7 @@ def test_angle_pays_if_gaps_crowd_at_the_edges():
 def test_profiled_statistic_by_matrix():
     parts = known(split_yields(BELLE2, 24, 1.0, nudp.DIRAC), 0.01)
     square = limit(parts) ** 2
-    S = -parts.signal[:, 0] * square * np.expm1(-parts.decay[:, 0] * square)
+    S = -parts.prompt[:, 0] * square * np.expm1(-parts.decay[:, 0] * square)
     sigma = 0.01 * parts.reducible
     V = np.diag(parts.background) + np.outer(sigma, sigma)
     assert S @ np.linalg.solve(V, S) == pytest.approx(CLS, rel=5e-3)
@@ -231,7 +231,7 @@ def test_best_window_by_trying_them_all(search, m_N, model):
                 reducible_background=share.reducible_background,
             )
             tried[first, last] = nudp.upper_limit(one, m_N, model, method="cls")
-            s, B = (a[first:last].sum() for a in (parts.signal, parts.background))
+            s, B = (a[first:last].sum() for a in (parts.prompt, parts.background))
             with np.errstate(divide="ignore"):
                 needed[first, last] = statistics.count_limit(B, B, method="cls") / s
     best = min(tried, key=tried.get)

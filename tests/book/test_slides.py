@@ -30,10 +30,8 @@ def module(path: str):
 
 
 slides = module("book/slides/make.py")
-FILLED = slides.alt_text.filled
 PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 DECKS = {source.stem: slides.read_deck(source) for source in slides.DECKS}
-SHOWN = [(name, slide) for name, deck in DECKS.items() for slide in deck if slide.figure]
 
 
 @pytest.fixture(scope="module")
@@ -62,23 +60,6 @@ def pages(figures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return {path.stem: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 
-def test_two_decks_at_least() -> None:
-    assert len(DECKS) >= 2
-
-
-@pytest.mark.parametrize(("deck", "slide"), SHOWN)
-def test_a_chapter_makes_the_figure(deck: str, slide) -> None:
-    assert slide.figure in slides.figures()
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_a_slide_says_one_thing(name: str) -> None:
-    assert 5 <= len(DECKS[name]) <= 15
-    for slide in DECKS[name]:
-        assert slide.title and slide.line
-        assert len(slide.line) < 200, slide.line
-
-
 @pytest.mark.parametrize("name", DECKS)
 def test_nothing_from_outside(pages: dict[str, str], name: str) -> None:
     page = pages[name]
@@ -105,18 +86,6 @@ def test_figures_bring_the_texts_of_the_chapter(pages: dict[str, str], name: str
             assert len(section.figcaption.text) > 40
 
 
-def test_a_figure_brings_the_numbers_of_its_curves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slides.alt_text, "filled", FILLED)
-    (tmp_path / "belle2-limits.png").write_bytes(PIXEL)
-    columns = [f"belle2_{cut} [GeV^-1]" for cut in ("high_mass", "low_mass", "bbg")]
-    lines = [",".join(["m_N [GeV]", *columns]), "1,3e-5,2e-5,1e-5"]
-    (tmp_path / "belle2-limits.csv").write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
-    page = slides.deck_html([slides.Slide("A", "b", "belle2-limits")], tmp_path)
-    assert "the low-mass cut 2.0×10⁻⁵" in BeautifulSoup(page, "html.parser").img["alt"]
-
-
 def test_a_drawing_stands_in_its_slide_with_words_for_it(pages: dict[str, str]) -> None:
     shown = [(name, slide) for name, deck in DECKS.items() for slide in deck if slide.drawing]
     assert shown
@@ -127,16 +96,6 @@ def test_a_drawing_stands_in_its_slide_with_words_for_it(pages: dict[str, str]) 
         assert len(image["alt"]) > 60
     with pytest.raises(ValueError, match="no drawing nowhere"):
         slides.drawing_alt("nowhere")
-
-
-def test_caption() -> None:
-    caption = (
-        r"Rate {eq}`eq-3` at $d$ = {glue:text}`signal-d-ref`, `DIRAC` {cite}`A:2000`, $m_N<s$."
-    )
-    assert slides.caption_html(caption) == (
-        "Rate (Eq. 3 of the paper) at <i>d</i> = 1×10⁻⁵, DIRAC, "
-        "<i>m</i><sub><i>N</i></sub>&lt;<i>s</i>."
-    )
 
 
 @pytest.mark.parametrize(
@@ -162,12 +121,6 @@ def test_what_cannot_be_set_is_refused(caption: str) -> None:
 def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no chapter makes the figure nowhere"):
         slides.deck_html([slides.Slide("A", "b", "nowhere")], tmp_path)
-
-
-def test_an_empty_deck_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty.md").write_text("nothing\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="no slides"):
-        slides.read_deck(tmp_path / "empty.md")
 
 
 # ---- beside the book ---------------------------------------------------------
@@ -201,19 +154,3 @@ def test_beside_the_book_lie_slides_and_unsolved_worksheets(built: Path) -> None
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         assert not [c for c in cells if "solution" in c["metadata"].get("tags", [])]
         assert not [c for c in cells if c.get("outputs")]
-
-
-def test_the_guide_links_to_all_of_them(built: Path) -> None:
-    guide = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
-    for path in built.rglob("*.*"):
-        assert f'href="../{path.relative_to(built).as_posix()}"' in guide
-
-
-def test_nothing_is_written_after_a_failed_build(tmp_path: Path) -> None:
-    extension = module("book/_ext/teachers_pack.py")
-    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=tmp_path)
-    extension.write_files(app, RuntimeError())
-    extension.write_files(
-        SimpleNamespace(builder=SimpleNamespace(format="latex"), outdir=tmp_path), None
-    )
-    assert not list(tmp_path.iterdir())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -119,13 +118,6 @@ def random_settings(count: int) -> list[dict]:
 SETTINGS = random_settings(50)
 
 
-def test_settings_take_in_every_choice() -> None:
-    assert {each["experiment"] for each in SETTINGS} == set(explorer.SEARCHES)
-    assert {each["model"] for each in SETTINGS} == set(explorer.MODELS)
-    assert {each["method"] for each in SETTINGS} == set(statistics.METHODS)
-    assert any(each["background_uncertainty"] > 0 for each in SETTINGS)
-
-
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: f"{s['experiment']}-{s['method']}")
 def test_limits_are_those_of_nudp(still: Page, settings: dict) -> None:
     masses, found = still.evaluate(
@@ -199,19 +191,6 @@ def test_every_shade_has_its_name(visit: Visit, flavour: str) -> None:
     assert "Borexino" not in inside | set(names)
 
 
-def test_page_starts_at_the_paper(visit: Visit) -> None:
-    masses, found = curve(visit.page)
-    expected = nudp.upper_limit(nudp.searches.BELLE2_LOW_MASS, masses, nudp.PUBLISHED)
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
-    expect(visit.page.locator("#live-paper")).to_contain_text("the same")
-
-
-def test_only_the_live_pages_load_the_library(browser: Browser) -> None:
-    with Visit(browser, HTML.as_uri(), "index.html", WIDTHS["wide"], "light") as other:
-        assert not other.page.locator(f"script[src*='{FOLDER}']").count()
-        assert not other.page.evaluate("'Plotly' in window || 'nudpTables' in window")
-
-
 KEYS = {
     "#live-luminosity": ("ArrowRight", "luminosity", "down"),
     "#live-detector-length": ("PageUp", "detector_length", "down"),
@@ -245,22 +224,6 @@ def test_slider_by_keyboard_moves_the_curve(visit: Visit, slider: str) -> None:
     assert drawn(page)[0] == pytest.approx(after[0])
 
 
-def test_choices_by_keyboard(visit: Visit) -> None:
-    page = visit.page
-    page.focus("#live-experiment")
-    page.keyboard.press("ArrowDown")
-    assert state(page)["experiment"] == "belle2_high_mass"
-    assert state(page)["reducible_background"] == pytest.approx(
-        nudp.searches.BELLE2_HIGH_MASS.reducible_background
-    )
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "live-model"
-    page.keyboard.press("ArrowDown")
-    assert state(page)["model"] == "DIRAC"
-    masses, found = curve(page)
-    np.testing.assert_allclose(found, by_nudp(state(page), masses), rtol=1e-6)
-
-
 def test_uncertainty_rests_where_the_method_has_no_room(visit: Visit) -> None:
     page = visit.page
     slider, why = page.locator("#live-background-uncertainty"), "#live-background-uncertainty-note"
@@ -274,18 +237,6 @@ def test_uncertainty_rests_where_the_method_has_no_room(visit: Visit) -> None:
             expect(page.locator("#live-background-uncertainty-typed")).to_be_disabled()
             expect(page.locator(why)).to_contain_text("no room")
             assert slider.get_attribute("aria-describedby") == why[1:]
-
-
-@pytest.mark.parametrize("visit", [f"{EXPLORER}#uncertainty=0.3&method=cls"], indirect=True)
-def test_uncertainty_waits_for_a_method_with_room(visit: Visit) -> None:
-    page = visit.page
-    assert state(page)["background_uncertainty"] == 0.3
-    page.select_option("#live-method", "chi2")
-    assert state(page)["background_uncertainty"] == 0
-    masses, found = curve(page)
-    np.testing.assert_allclose(found, by_nudp(state(page), masses), rtol=1e-6)
-    page.select_option("#live-method", "asimov")
-    assert state(page)["background_uncertainty"] == 0.3
 
 
 def test_typed_number(visit: Visit) -> None:
@@ -330,14 +281,6 @@ def test_address_restores_the_state(browser: Browser, visit: Visit) -> None:
     assert state(page)["luminosity"] == 100
 
 
-def test_address_changed_by_hand(visit: Visit) -> None:
-    page = visit.page
-    page.evaluate("location.hash = '#experiment=stcf_2gev&L=500'")
-    page.wait_for_function("nudpExplorer.state().experiment === 'stcf_2gev'")
-    assert state(page)["luminosity"] == 500
-    expect(page.locator("#live-experiment")).to_have_value("stcf_2gev")
-
-
 @pytest.mark.parametrize(
     "visit",
     [
@@ -352,22 +295,6 @@ def test_address_without_sense_is_the_paper(visit: Visit) -> None:
     assert state(visit.page)["method"] == "chi2"
     masses, found = curve(visit.page)
     np.testing.assert_allclose(found, by_nudp(state(visit.page), masses), rtol=1e-6)
-
-
-def test_headings_leave_the_state_alone(visit: Visit) -> None:
-    page = visit.page
-    assert page.evaluate("location.hash") == ""
-    page.select_option("#live-experiment", "stcf_7gev")
-    page.wait_for_function("location.hash.includes('stcf_7gev')")
-    page.evaluate("location.hash = '#five-things-to-try'")
-    page.wait_for_timeout(300)
-    assert state(page)["experiment"] == "stcf_7gev"
-    assert page.evaluate("location.hash") == "#five-things-to-try"
-
-
-def test_link_is_copied_or_the_reader_told(visit: Visit) -> None:
-    visit.page.click("#live-link")
-    expect(visit.page.locator(".live-told")).not_to_be_empty()
 
 
 @pytest.mark.parametrize("visit", [f"{EXPLORER}#L=7&gBG=0&CL=0.9&method=cls"], indirect=True)
@@ -486,14 +413,6 @@ def test_on_a_phone(browser: Browser, name: str, mode: str) -> None:
             assert box["height"] >= 24 and box["x"] + box["width"] <= WIDTHS["narrow"]
         assert not visit.faults  # before axe, which reads style sheets as a page may not
         assert not accessibility_faults(visit.page)
-
-
-def test_plot_keeps_to_its_place_when_the_window_changes(visit: Visit) -> None:
-    page = visit.page
-    drawn(page)
-    page.set_viewport_size({"width": 375, "height": 800})
-    page.wait_for_function("document.querySelector('#live-plot .main-svg').clientWidth < 376")
-    assert_fits(page)
 
 
 @pytest.mark.parametrize("visit", [EXPLORER, PLAYER], indirect=True)
@@ -627,18 +546,6 @@ def test_player_by_keyboard(visit: Visit) -> None:
     assert page.evaluate("nudpPlayer.state().mass") == there
 
 
-@pytest.mark.parametrize("visit", [PLAYER], indirect=True)
-def test_player_rests_for_those_who_want_no_motion(visit: Visit) -> None:
-    page = visit.page
-    page.emulate_media(reduced_motion="reduce")
-    before = page.evaluate("nudpPlayer.state().mass")
-    page.click("#live-play")
-    page.wait_for_timeout(400)
-    assert page.evaluate("nudpPlayer.state().mass") == before  # no motion, but one step a second
-    page.wait_for_function(f"nudpPlayer.state().mass > {before}", timeout=5000)
-    page.click("#live-play")
-
-
 @pytest.mark.parametrize("visit", [f"{PLAYER}#search=stcf_2gev&model=TEXT&mass=0.7"], indirect=True)
 def test_player_address_restores_the_state(visit: Visit) -> None:
     page = visit.page
@@ -651,14 +558,3 @@ def test_player_address_restores_the_state(visit: Visit) -> None:
     page.wait_for_function("location.hash.includes('mass=1.25')")
     page.select_option("#live-search", "stcf_4gev")
     page.wait_for_function("location.hash.includes('mass=2.5')")
-
-
-@pytest.mark.parametrize("visit", [f"{PLAYER}#mass=0.5"], indirect=True)
-def test_player_stops_at_the_end(visit: Visit) -> None:
-    page = visit.page
-    top = page.evaluate("nudpTables.photons.belle2_low_mass.m_N.at(-1)")
-    page.fill("#live-mass-typed", f"{0.99 * top:.4g}")
-    page.click("#live-play")
-    expect(page.locator("#live-play")).to_have_text("Play", timeout=10_000)
-    assert page.evaluate("nudpPlayer.state().mass") == top
-    assert json.loads(page.evaluate("JSON.stringify(nudpPlayer.spectrum(nudpPlayer.state().mass))"))

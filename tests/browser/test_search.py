@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from browser.visit import HTML, WIDTHS, Visit
 from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as TooLong
 
 # What a reader may look for, and a page that must be among the answers.
 WORDS = {
@@ -81,33 +78,3 @@ def test_a_word_that_stands_nowhere_is_not_found(browser: Browser, base: str) ->
             "document.querySelector('.search-summary').textContent.includes('did not match')"
         )
         assert visit.page.locator("#search-results li").count() == 0
-
-
-# ---- a book whose search is broken -------------------------------------------
-
-
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    """The search of the book alone, to put a fault into."""
-    for name in ("search.html", "searchindex.js"):
-        shutil.copyfile(HTML / name, tmp_path / name)
-    (tmp_path / "_static").symlink_to(HTML / "_static")
-    return tmp_path
-
-
-def test_an_index_that_is_missing_is_noticed(browser: Browser, broken: Path) -> None:
-    (broken / "searchindex.js").unlink()
-    with Visit(
-        browser, broken.as_uri(), "search.html?q=supernova", WIDTHS["wide"], "light"
-    ) as visit:
-        with pytest.raises(TooLong):
-            visit.page.wait_for_selector("#search-results li a", timeout=3_000)
-        assert any("searchindex.js" in fault for fault in visit.faults)
-
-
-def test_a_page_that_is_left_out_of_the_index_is_missed(browser: Browser, broken: Path) -> None:
-    index = broken / "searchindex.js"
-    text = index.read_text(encoding="utf-8")
-    assert '"notebooks/bounds"' in text
-    index.write_text(text.replace('"notebooks/bounds"', '"notebooks/gone"'), encoding="utf-8")
-    assert WORDS["supernova"] not in found(browser, broken.as_uri(), "supernova")

@@ -31,12 +31,6 @@ def test_one_screen(browser: Browser) -> None:
         assert not visit.faults
 
 
-def test_a_welcome_that_is_too_long_is_noticed(browser: Browser) -> None:
-    with Visit(browser, HTML.as_uri(), "index.html", WIDTHS["wide"], "light") as visit:
-        visit.page.evaluate("document.querySelector('article h1').style.marginBottom = '250px'")
-        assert below_the_window(visit.page) == [".welcome"]
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("way", WAYS)
 def test_ways_in(browser: Browser, way: str, width: str) -> None:

@@ -88,14 +88,14 @@ def sample(name, model, m_N):
     return events.signal_events(search, m_N, D, COUNT, signal=model, rng=rng), rng
 
 
-def accepted_flights(name, model, m_N, beta):
+def accepted_flights(name, model, m_N):
     """How far N flew in the CM frame [m], of the events whose photon passes."""
     numbers, _ = SEARCHES[name]
     root_s = numbers["root_s"]
     table, _ = sample(name, model, m_N)
     table = {column: table[column].to_numpy() for column in table}
     photon = four_vector(*(table[key] for key in ("E_gamma", "E_gamma", "cos_theta", "phi")))
-    passed = CUTS[name](photon, lorentz(beta) @ photon, root_s)
+    passed = CUTS[name](photon, lorentz(numbers["beta"]) @ photon, root_s)
     # the vertex is where N came to in the lab; its momentum tells the time that it took
     vertex = np.array([table[f"vertex_{axis}"] for axis in "xyz"])
     E_N, p_N = (root_s**2 + m_N**2) / (2 * root_s), (root_s**2 - m_N**2) / (2 * root_s)
@@ -109,12 +109,12 @@ def accepted_flights(name, model, m_N, beta):
     return np.sqrt((place[1:] ** 2).sum(0))[passed]
 
 
-def irreducible(name, rng, beta, count=200_000):
+def irreducible(name, rng, count=200_000):
     """Cross section of e+e- -> nu nubar gamma that passes [fb], and its relative error.
 
     Points are even in energy and in artanh z, along which the density is nearly flat.
     """
-    root_s = SEARCHES[name][0]["root_s"]
+    root_s, beta = (SEARCHES[name][0][key] for key in ("root_s", "beta"))
     lowest, widest = 0.2 * root_s, np.arctanh(0.995)
     E = rng.uniform(lowest, root_s / 2, count)
     z = np.tanh(rng.uniform(-widest, widest, count))
@@ -132,13 +132,12 @@ def cross_section(root_s, m_N, d):
 
 
 @lru_cache
-def counted_limit(name, model, m_N, beta=None, modes=2):
+def counted_limit(name, model, m_N):
     """The d at which chi^2 is 2.71, and its relative error from counting."""
     numbers, _ = SEARCHES[name]
-    beta = numbers["beta"] if beta is None else beta
-    flights = accepted_flights(name, model, m_N, beta)
+    flights = accepted_flights(name, model, m_N)
     rng = np.random.default_rng([7802, 2204, POINTS.index((name, model, m_N))])
-    sigma_B, error_B = irreducible(name, rng, beta)
+    sigma_B, error_B = irreducible(name, rng)
     light = numbers["L"] * numbers["eff"]
     B = light * sigma_B + numbers["L"] * numbers["gaps"]
 
@@ -146,7 +145,7 @@ def counted_limit(name, model, m_N, beta=None, modes=2):
         return (flights * (D / d) ** 2 < numbers["length"]).sum() / COUNT
 
     def signal(d):
-        return light * modes * cross_section(numbers["root_s"], m_N, d) * inside(d)
+        return light * 2 * cross_section(numbers["root_s"], m_N, d) * inside(d)
 
     def excess(log_d):
         S = signal(np.exp(log_d))
@@ -161,10 +160,10 @@ def counted_limit(name, model, m_N, beta=None, modes=2):
     return d, np.hypot(by_signal, by_background) / ((S + 2 * B) / (S + B) * slope)
 
 
-def pull(name, model, m_N, against=None, **fault):
+def pull(name, model, m_N):
     """Distance from the limit of nudp, in counting errors."""
-    found, error = counted_limit(name, model, m_N, **fault)
-    expected = nudp.upper_limit(SEARCHES[name][1], m_N, against or model)
+    found, error = counted_limit(name, model, m_N)
+    expected = nudp.upper_limit(SEARCHES[name][1], m_N, model)
     return float(np.log(found / expected) / error)
 
 
@@ -186,32 +185,3 @@ def test_limits_agree_within_the_counting_error(pulls):
 
 def test_pulls_are_normal(pulls):
     assert stats.kstest(pulls, "norm").pvalue > 1e-3
-
-
-def test_the_counting_error_is_small():
-    """Else agreement would mean little."""
-    errors = [counted_limit(*point)[1] for point in POINTS]
-    assert max(errors) < 0.02 and np.median(errors) < 0.005
-
-
-@pytest.mark.parametrize(
-    ("name", "fault"),
-    [
-        ("belle2", {"beta": -3 / 11}),  # the beams exchanged
-        ("belle2", {"beta": 0.0}),  # cuts on CM angles
-        ("belle2", {"modes": 1}),
-        ("stcf", {"modes": 1}),
-        ("belle2", {"against": nudp.DIRAC}),
-        ("stcf", {"against": nudp.DIRAC}),
-        ("stcf", {"against": nudp.MAJORANA}),
-    ],
-)
-def test_a_wrong_route_is_noticed(name, fault):
-    wrong = [pull(name, nudp.PUBLISHED, m_N, **fault) for m_N in MASSES[name][:4]]
-    assert probability(wrong) < 1e-6
-
-
-def test_a_shift_of_two_percent_is_noticed(pulls, monkeypatch):
-    real = nudp.upper_limit
-    monkeypatch.setattr(nudp, "upper_limit", lambda *arguments: 1.02 * real(*arguments))
-    assert probability([pull(*point) for point in POINTS]) < 1e-6

@@ -1,5 +1,6 @@
 """Existing bounds: complete records, read as drawn, and nothing broken gets in."""
 
+import re
 import shutil
 import tomllib
 
@@ -234,6 +235,13 @@ def test_bad_input_is_named(call, message):
         ("bounds.toml", ("level = 0.90", "level = 90"), "'borexino': confidence_level .* got 90"),
         (
             "bounds.toml",
+            ("closed = false\n", "closed = false\nclose = 1\n"),
+            r"\['close'\] unknown",
+        ),
+        ("bounds.toml", ("[borexino]", "[borexino"), r"bounds\.toml, line \d+: "),
+        ("bounds.toml", ("[borexino]", "[[borexino]]"), "'borexino': not a record of its own"),
+        (
+            "bounds.toml",
             ("[donut]", "[donuts]"),
             r"bounds\.toml, line \d+: no record for \['donut'\]",
         ),
@@ -247,6 +255,28 @@ def test_a_broken_bound_is_refused(tmp_path, monkeypatch, name, change, message)
     (folder / name).write_text(text.replace(*change, 1), encoding="utf-8")
     monkeypatch.setattr(landscape, "data_folder", lambda: folder)
     with pytest.raises(DataError, match=message):
+        landscape.bounds()
+
+
+@pytest.mark.parametrize(
+    "field", tomllib.loads((data_folder() / "bounds.toml").read_text(encoding="utf-8"))["donut"]
+)
+def test_each_field_of_a_record_is_asked_for_and_has_a_form(tmp_path, monkeypatch, field):
+    shutil.copytree(data_folder(), tmp_path / "data")
+    monkeypatch.setattr(landscape, "data_folder", lambda: tmp_path / "data")
+    records = tmp_path / "data" / "bounds.toml"
+    head, mark, record = records.read_text(encoding="utf-8").partition("[donut]\n")
+    for line in ("", f"{field} = 7\n", f"{field} = [[]]\n", f'{field} = "?"\n'):
+        changed = re.sub(rf"^{field} = .*\n", line, record, count=1, flags=re.MULTILINE)
+        records.write_text(head + mark + changed, encoding="utf-8")
+        with pytest.raises(DataError, match=r"bounds\.toml, line \d+, record 'donut': "):
+            landscape.bounds()
+
+
+def test_no_records_are_said(tmp_path, monkeypatch):
+    (tmp_path / "bounds.toml").write_text("# none\n", encoding="utf-8")
+    monkeypatch.setattr(landscape, "data_folder", lambda: tmp_path)
+    with pytest.raises(DataError, match=r"bounds\.toml, line 1: no records"):
         landscape.bounds()
 
 

@@ -5,8 +5,6 @@ from functools import cache, partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import brentq
 
@@ -124,46 +122,6 @@ def test_inf_where_nothing_can_be_seen():
     assert np.isinf(nudp.upper_limit(idle, 1.0, nudp.DIRAC))
 
 
-def test_without_background_the_limit_is_a_number_of_events():
-    """S^2/(S + 0) = 2.71 asks for 2.71 events."""
-    hard = Selection("hard", (CosThetaWindows(((-0.5, 0.5, 1.99999),)),))
-    run = replace(searches.STCF_4GEV, selection=hard)
-    d = nudp.upper_limit(run, 1.0, nudp.PUBLISHED)
-    S, B = limits.expected_events(run, 1.0, d, nudp.PUBLISHED)
-    assert B < 1e-4
-    assert S**2 / (S + B) == pytest.approx(2.71)
-    assert S == pytest.approx(2.71, rel=1e-4)
-
-
-def test_luminosity_scaling_with_and_without_background():
-    def gain(run):
-        far = nudp.upper_limit(replace(run, luminosity=1e12), 2.0, nudp.DIRAC)
-        farther = nudp.upper_limit(replace(run, luminosity=16e12), 2.0, nudp.DIRAC)
-        return far / farther
-
-    # prompt decays only: a detector that no N leaves
-    prompt = replace(searches.BELLE2_LOW_MASS, detector_length=1e12)
-    assert gain(prompt) == pytest.approx(2.0, rel=1e-3)
-    few = [
-        nudp.upper_limit(replace(prompt, luminosity=L, reducible_background=0.0), 2.0, nudp.DIRAC)
-        for L in (1e-6, 16e-6)
-    ]
-    assert few[0] / few[1] == pytest.approx(4.0, rel=1e-3)
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.floats(0.005, 0.99), st.floats(1.1, 10))
-def test_more_data_less_background_never_hurt(ratio, factor):
-    run = searches.BELLE2_LOW_MASS
-    m_N = ratio * run.sqrt_s
-    d = nudp.upper_limit(run, m_N, nudp.DIRAC)
-    assert nudp.upper_limit(replace(run, luminosity=run.luminosity * factor), m_N, nudp.DIRAC) < d
-    worse = replace(run, reducible_background=run.reducible_background * factor)
-    assert nudp.upper_limit(worse, m_N, nudp.DIRAC) > d
-    assert nudp.upper_limit([run, searches.STCF_7GEV], m_N, nudp.DIRAC) <= d
-    assert nudp.upper_limit(run, m_N, nudp.DIRAC, threshold=2.71 * factor) > d
-
-
 def test_a_split_run_is_the_run():
     half = replace(searches.STCF_4GEV, luminosity=searches.STCF_4GEV.luminosity / 2)
     masses = np.geomspace(0.01, 3.9, 20)
@@ -187,11 +145,6 @@ def test_a_root_that_is_not_found_is_no_limit(monkeypatch):
     monkeypatch.setattr(limits.elementwise, "find_root", partial(find_root, maxiter=0))
     with pytest.raises(RuntimeError, match="^the limit did not converge$"):
         nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC)
-
-
-def test_signal_has_no_default():
-    with pytest.raises(TypeError, match="signal"):
-        nudp.upper_limit(searches.STCF_4GEV, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -577,3 +530,54 @@ def test_low_mass_cut_is_better_at_every_mass():
     low = nudp.upper_limit(searches.BELLE2_LOW_MASS, masses, nudp.PUBLISHED)
     high = nudp.upper_limit(searches.BELLE2_HIGH_MASS, masses, nudp.PUBLISHED)
     assert (low < high).all()
+
+
+# ---- several runs under one name ------------------------------------------------------------
+
+
+def test_runs_behave_as_the_tuple_they_hold():
+    BESIII = searches.BESIII
+    assert list(BESIII) == list(BESIII.runs)
+    assert (len(BESIII), BESIII[3], BESIII[-2:]) == (53, BESIII.runs[3], BESIII.runs[-2:])
+    assert BESIII[5] in BESIII
+    assert replace(BESIII, name="half", runs=BESIII[:20]).runs == BESIII.runs[:20]
+
+
+def test_runs_are_scaled_to_another_luminosity():
+    """As each run with its luminosity changed by hand."""
+    double = searches.BESIII.scaled_to(2 * searches.BESIII.luminosity)
+    by_hand = [replace(run, luminosity=2 * run.luminosity) for run in searches.BESIII]
+    assert double.luminosity == pytest.approx(2 * searches.BESIII.luminosity)
+    assert double.name == "BESIII"
+    got, expected = (nudp.upper_limit(runs, 1.0, nudp.DIRAC) for runs in (double, by_hand))
+    assert got == pytest.approx(expected, rel=1e-12)
+    empty = searches.Runs("off", (replace(RUN, luminosity=0.0),))
+    with pytest.raises(ValueError, match=r"^runs must have some luminosity to scale to 1\.0"):
+        empty.scaled_to(1.0)
+
+
+def test_runs_and_lists_are_taken_apart_however_they_are_nested():
+    one, two, three = searches.BESIII[:3]
+    nested = [one, [searches.Runs("two", (two,)), (run for run in [three])]]
+    assert searches.runs_of(nested) == (one, two, three)
+    nested[1][1] = (three,)
+    assert searches.Runs("all", nested).runs == (one, two, three)
+    assert searches.Runs("all", nested) == searches.Runs("all", (one, two, three))
+    S, _ = limits.expected_events(nested, 1.0, 1e-6, nudp.DIRAC)
+    np.testing.assert_array_equal(
+        S, limits.expected_events((one, two, three), 1.0, 1e-6, nudp.DIRAC)[0]
+    )
+    with pytest.raises(TypeError, match=r"^search must be a Search or an iterable of them, got 1"):
+        nudp.upper_limit([one, [two, 1]], 1.0, nudp.DIRAC)
+    with pytest.raises(ValueError, match="^runs must hold at least one run, got none"):
+        searches.Runs("none", ([], ()))
+
+
+def test_runs_with_different_cuts_keep_apart():
+    """Two searches with the same cuts, one with others between them."""
+    mixed = [searches.STCF_4GEV, searches.BELLE2_BBG, searches.STCF_7GEV]
+    together = limits.yields(mixed, [0.5, 3.0], nudp.DIRAC)
+    for i, search in enumerate(mixed):
+        alone = limits.yields(search, [0.5, 3.0], nudp.DIRAC)
+        for name in ("prompt", "decay", "irreducible"):
+            np.testing.assert_allclose(getattr(together, name)[i], getattr(alone, name)[0], 1e-13)

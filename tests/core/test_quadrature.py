@@ -16,9 +16,6 @@ UPPER_HALF = EnergyWindow(1.0, 2.0)
 #: Two windows that differ in all their edges.
 LOPSIDED = CosThetaWindows(((-0.9, -0.2, 0.1), (0.1, 0.7, 0.5)))
 
-#: Where the nodes of a grid lie in the angle of the substitution.
-PSI = np.pi / 4 * (1 + np.polynomial.legendre.leggauss(48)[0])
-
 
 def power(lower, upper, n):
     """Integral of x^n."""
@@ -28,47 +25,13 @@ def power(lower, upper, n):
 # ---- one panel ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", range(5))
-def test_nodes_integrate_powers_of_the_squared_sine(n):
-    psi_max = np.array([[0.1, 1.0], [1.4, np.pi / 2]])
-    psi, weights = quadrature.panel_nodes(psi_max)
-    assert psi.shape == weights.shape == (2, 2, 24)
-    got = (weights * np.sin(psi) ** (2 * n)).sum(-1)
-    np.testing.assert_allclose(got, power(0, np.sin(psi_max) ** 2, n), rtol=1e-13)
-
-
 @pytest.mark.parametrize("n", [0.5, 0, 1, 2.5, 7])
 def test_a_grid_integrates_powers_and_roots_at_both_ends(n):
-    [panel] = quadrature.accepted_grid(UPPER_HALF, ROOT_S).panels
     grid = quadrature.accepted_grid(UPPER_HALF, ROOT_S)
-    assert panel.tolist() == [1.0, 2.0]
-    assert grid.energy.shape == grid.weight.shape == (1, 48)
+    assert grid.panels.tolist() == [[[1.0, 2.0]]]
+    assert grid.energy.shape == grid.weight.shape == (1, 1, 24)
     np.testing.assert_allclose((grid.weight * (grid.energy - 1) ** n).sum(), 1 / (n + 1), 1e-13)
     np.testing.assert_allclose((grid.weight * (2 - grid.energy) ** n).sum(), 1 / (n + 1), 1e-13)
-
-
-@pytest.mark.parametrize("n", range(6))
-def test_parts_of_a_panel_are_integrals_of_a_polynomial(n):
-    """Of psi^n, in the angle that the nodes lie in."""
-    grid = quadrature.accepted_grid(UPPER_HALF, ROOT_S)
-    np.testing.assert_allclose(grid.energy[0], 2 - np.sin(PSI) ** 2, rtol=1e-15)
-    values = grid.weight / np.sin(2 * PSI) * PSI**n
-    ends = np.array([0.0, 0.3, 1.2, np.pi / 2])
-    got = quadrature.partial_integrals(values[..., None], np.zeros(4, int), ends)
-    np.testing.assert_allclose(got[:, 0], power(0, ends, n), rtol=1e-12, atol=1e-14)
-
-
-def test_parts_of_several_panels_come_in_the_order_they_were_asked_for():
-    """Of psi and 1 in the first panel, of 3 psi and 3 in the second."""
-    grid = quadrature.accepted_grid(UPPER_HALF, ROOT_S)
-    one = grid.weight[0] / np.sin(2 * PSI)
-    values = np.stack([one * PSI, one], axis=-1) * [[[1]], [[3]]]
-    rng = np.random.default_rng(1)
-    panel, ends = rng.integers(0, 2, 40), rng.uniform(0, np.pi / 2, 40)
-    got = quadrature.partial_integrals(values, panel, ends)
-    expected = (1 + 2 * panel) * [ends**2 / 2, ends]
-    np.testing.assert_allclose(got, expected.T, rtol=1e-11, atol=1e-14)
-    assert quadrature.partial_integrals(values, panel[:0], ends[:0]).shape == (0, 2)
 
 
 # ---- panels -----------------------------------------------------------------------
@@ -113,35 +76,43 @@ def test_kinks_that_no_photon_can_have_do_no_harm():
     assert quadrature.accepted_panels(own, 0.15).size == 0
 
 
-def test_grids_of_several_energies_are_those_of_each():
+def test_a_grid_of_several_energies_has_the_panels_of_each():
+    """Rows with fewer panels are filled with panels of zero width, on which nothing counts."""
     energies = [4.0, 0.15, 3.0, 0.5]
-    together = quadrature.accepted_grids(LOPSIDED, energies)
-    assert [grid.sqrt_s for grid in together] == energies
-    assert [len(grid.panels) for grid in together] == [2, 0, 2, 1]
-    for grid, root_s in zip(together, energies, strict=True):
+    together = quadrature.accepted_grid(LOPSIDED, energies)
+    assert together.sqrt_s.tolist() == energies
+    for i, (root_s, panels) in enumerate(zip(energies, [2, 0, 2, 1], strict=True)):
         alone = quadrature.accepted_grid(LOPSIDED, root_s)
-        for name in ("panels", "energy", "weight", "intervals", "zeroth", "second"):
-            np.testing.assert_array_equal(getattr(grid, name), getattr(alone, name))
+        assert alone.panels.shape[1] == panels
+        for name in ("panels", "energy", "weight", "intervals", "integral_of_1", "integral_of_P2"):
+            row = getattr(together, name)[i]
+            np.testing.assert_array_equal(row[:panels], getattr(alone, name)[0])
+        assert (together.panels[i, panels:] == root_s / 2).all()
+        for name in ("weight", "intervals", "integral_of_1", "integral_of_P2"):
+            assert not getattr(together, name)[i, panels:].any()
 
 
 def test_energies_at_which_nothing_is_accepted():
     for root_s in ([0.15], [0.15, 0.1]):
-        grids = quadrature.accepted_grids(LOPSIDED, root_s)
-        assert [grid.energy.shape for grid in grids] == [(0, 48)] * len(root_s)
+        assert quadrature.accepted_grid(LOPSIDED, root_s).energy.shape == (len(root_s), 0, 24)
 
 
 def test_a_cut_of_ones_own_sees_one_energy_at_a_time():
+    """And may accept more intervals at one than at another."""
+
     def intervals(E, sqrt_s):
         assert np.ndim(sqrt_s) == 0
-        return LOPSIDED.intervals(E, sqrt_s)
+        accepted = LOPSIDED.intervals(E, sqrt_s)
+        return accepted if sqrt_s > 3.5 else accepted[..., 1:, :]
 
     own = SimpleNamespace(intervals=intervals, kinks=LOPSIDED.kinks)
-    for grid, expected in zip(
-        quadrature.accepted_grids(own, [3.0, 4.0]),
-        quadrature.accepted_grids(LOPSIDED, [3.0, 4.0]),
-        strict=True,
-    ):
-        np.testing.assert_array_equal(grid.zeroth, expected.zeroth)
+    grid = quadrature.accepted_grid(own, [3.0, 4.0, 3.0, 0.15])
+    right = quadrature.accepted_grid(CosThetaWindows((LOPSIDED.windows[1],)), 3.0)
+    np.testing.assert_array_equal(grid.integral_of_1[0, :1], right.integral_of_1[0])
+    np.testing.assert_array_equal(grid.integral_of_1[0], grid.integral_of_1[2])
+    both = quadrature.accepted_grid(LOPSIDED, 4.0)
+    np.testing.assert_array_equal(grid.integral_of_1[1], both.integral_of_1[0])
+    assert quadrature.accepted_grid(own, 0.15).intervals.shape == (1, 0, 24, 0, 2)
 
 
 # ---- energy and angle ---------------------------------------------------------------
@@ -178,32 +149,37 @@ def test_edges_divide_panels(edges, pieces):
 
 
 def test_moments_are_integrals_of_legendre_polynomials():
-    intervals = np.array([[[-0.9, -0.2], [0.1, 0.7]], [[0.0, 0.0], [-1.0, 1.0]]])
+    [[intervals]] = quadrature.accepted_grid(UPPER_HALF & LOPSIDED, ROOT_S).intervals
     node, weight = np.polynomial.legendre.leggauss(3)
     middle, half = intervals.mean(-1), np.diff(intervals, axis=-1)[..., 0] / 2
     z = middle[..., None] + half[..., None] * node
-    zeroth, second = quadrature.interval_moments(intervals)
-    np.testing.assert_allclose(zeroth, [1.3, 2.0], rtol=1e-14)
+    grid = quadrature.accepted_grid(UPPER_HALF & LOPSIDED, ROOT_S)
+    np.testing.assert_allclose(grid.integral_of_1, 1.3, rtol=1e-14)
     expected = (half[..., None] * weight * (1.5 * z**2 - 0.5)).sum((-1, -2))
-    np.testing.assert_allclose(second, expected, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(grid.integral_of_P2[0, 0], expected, rtol=1e-13)
 
 
 # ---- what is refused ------------------------------------------------------------------
 
-ONE = np.ones((1, 48, 1))
 NAMELESS = SimpleNamespace(
     intervals=lambda E, sqrt_s: np.zeros((*np.shape(E), 1, 2)), kinks=lambda sqrt_s: []
 )
+
+
+def own_interval(ends):
+    """A cut of one's own that always gives these ends."""
+    return SimpleNamespace(
+        intervals=lambda E, sqrt_s: np.broadcast_to(ends, (*np.shape(E), 1, *np.shape(ends))),
+        kinks=lambda sqrt_s: [],
+    )
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: quadrature.accepted_grid(LOPSIDED, -4.0), r"sqrt_s must be positive, got -4\.0"),
-        (lambda: quadrature.accepted_grid(LOPSIDED, [4.0]), r"sqrt_s must be one number, got"),
-        (lambda: quadrature.accepted_grids(LOPSIDED, [-4.0]), r"sqrt_s must be positive, got"),
-        (lambda: quadrature.accepted_grids(LOPSIDED, 4.0), r"sqrt_s must be numbers in a row"),
-        (lambda: quadrature.accepted_grids(LOPSIDED, []), r"sqrt_s must be numbers in a row"),
+        (lambda: quadrature.accepted_grid(LOPSIDED, [[4.0]]), r"sqrt_s must be one number or"),
+        (lambda: quadrature.accepted_grid(LOPSIDED, []), r"sqrt_s must be one number or several"),
         (lambda: quadrature.accepted_panels(LOPSIDED, 0.0), r"sqrt_s must be positive, got 0\.0"),
         (lambda: quadrature.accepted_panels(LOPSIDED, [4.0]), r"sqrt_s must be one number, got"),
         (lambda: quadrature.accepted_nodes(LOPSIDED, -1.0), r"sqrt_s must be positive, got -1\.0"),
@@ -217,55 +193,13 @@ NAMELESS = SimpleNamespace(
             lambda: quadrature.accepted_nodes(NAMELESS, 4.0),
             r"selection .namespace\(.*\). acc",
         ),
-        (lambda: quadrature.panel_nodes(np.nan), r"psi_max must be .*nan"),
-        (lambda: quadrature.interval_moments([[-1.5, 0.0]]), r"intervals must be .*-1\.5"),
         (
-            lambda: quadrature.interval_moments([-0.5, 0.5]),
-            r"intervals must have shape \(\.\.\., n, 2\), got \(2,\)",
+            lambda: quadrature.accepted_grid(own_interval([-1.5, 0.0]), 4.0),
+            r"intervals must be .*-1\.5",
         ),
         (
-            lambda: quadrature.interval_moments([[-0.5, 0.1, 0.5]]),
-            r"intervals must have shape \(\.\.\., n, 2\), got \(1, 3\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE[:, :24], np.array([0]), np.ones(1)),
-            r"values must have shape \(p, 48, k\), got \(1, 24, 1\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE[0], np.array([0]), np.ones(1)),
-            r"values must have shape \(p, 48, k\), got \(48, 1\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(np.nan * ONE, np.array([0]), np.ones(1)),
-            r"values must be .*nan",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array([0]), np.ones(2)),
-            r"panel, psi_max must be rows of one length",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array(0), np.array(1.0)),
-            r"panel, psi_max must be rows of one length",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array([np.nan]), np.ones(1)),
-            r"panel must be .*nan",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array([1]), np.ones(1)),
-            r"panel must number the 1 of values, got array\(\[1\]\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array([0.5]), np.ones(1)),
-            r"panel must number the 1 of values, got array\(\[0\.5\]\)",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array([0]), np.array([np.inf])),
-            r"psi_max must be .*inf",
-        ),
-        (
-            lambda: quadrature.partial_integrals(ONE, np.array([0]), np.array([1.6])),
-            r"psi_max must be between 0 and pi/2, got array\(\[1\.6\]\)",
+            lambda: quadrature.accepted_grid(own_interval(0.5), 4.0),
+            r"intervals must have shape E\.shape \+ \(n, 2\), got \(1, 1, 1\)",
         ),
     ],
 )
@@ -277,11 +211,9 @@ def test_what_is_refused_is_named(call, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: quadrature.accepted_grids("cuts", [4.0]), "selection must be"),
+        (lambda: quadrature.accepted_grid("cuts", [4.0]), "selection must be"),
         (lambda: quadrature.accepted_panels("cuts", 4.0), "selection must be"),
         (lambda: quadrature.accepted_nodes("cuts", 4.0), "selection must be"),
-        (lambda: quadrature.demand_grids([]), r"grids must be a list of them, .* got \[\]"),
-        (lambda: quadrature.demand_grids([1]), "grids must be a Grid, got 1"),
     ],
 )
 def test_what_is_of_another_kind_is_named(call, message):

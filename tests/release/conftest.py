@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from release import checks
+from release import building
 
 
 @pytest.fixture(scope="session")
 def sdist_and_wheel(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Build both from the checkout."""
-    sdist, wheel = checks.build(checks.ROOT, tmp_path_factory.mktemp("dist"))
+    sdist, wheel = building.build(building.ROOT, tmp_path_factory.mktemp("dist"))
     return sdist, wheel
 
 

@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from independent import CUTS, ROOT_S_BELLE2, background_density, photon_density
-from test_radiation import exponent, over_soft_power, sampled
+from independent import (
+    CUTS,
+    ROOT_S_BELLE2,
+    background_density,
+    exponent,
+    over_soft_power,
+    photon_density,
+    sampled,
+)
 
 import nudp
 from nudp import background, constants, limits, searches, selections
