@@ -393,7 +393,7 @@ def three_photon_density(
     energy, z = _checks.positive("E_gamma", E_gamma), _checks.cosine("cos_theta", cos_theta)
     if np.any(np.abs(z) == 1):
         raise ValueError(f"cos_theta must be strictly between -1 and 1, got {cos_theta!r}")
-    _checks.fitting(E_gamma=energy, cos_theta=z)
+    _checks.shapes_fit(E_gamma=energy, cos_theta=z)
     energy, z = np.broadcast_arrays(energy, z)
     result = np.zeros(energy.shape)
     possible = energy < root_s / 2
