@@ -15,11 +15,9 @@ from nudp import (
     background,
     kinematics,
     limits,
-    quadrature,
     searches,
     selections,
     signal,
-    statistics,
 )
 from nudp.beyond import detector
 from nudp.selections import CosThetaWindows, EnergyWindow, LabAngleWindow, Selection
@@ -110,8 +108,6 @@ def test_everything_is_accepted_without_a_cut(root_s, ratio, model):
     assert signal.acceptance(everything, root_s, ratio * root_s, model) == pytest.approx(
         1.0, abs=1e-10
     )
-    [grid] = [quadrature.accepted_grid(everything, root_s)]
-    assert signal.acceptances([grid, grid], ratio * root_s, model) == pytest.approx(1.0, abs=1e-10)
 
 
 # ---- spectra ----------------------------------------------------------------------------
@@ -300,7 +296,7 @@ def test_a_whole_machine_is_mirrored(E_minus, E_plus, first, last, ratio):
 # ---- arrays, lists, tables --------------------------------------------------------------
 
 # Where the axes of an array stand in a result, if not in front.
-AXIS = {limits.limit_band: 1, limits.yields: 1, signal.acceptances: 1}
+AXIS = {limits.limit_band: 1, limits.yields: 1}
 AXIS |= {limits.expected_events: 0}
 DRAWS = {"rng", "n_toys"}
 
@@ -313,9 +309,7 @@ def vectorised():
     return [
         (function, name)
         for function in CALLS
-        if function is not statistics.shared_deviance
-        and not DRAWS & set(CALLS[function])
-        and "ax" not in CALLS[function]
+        if not DRAWS & set(CALLS[function]) and "ax" not in CALLS[function]
         for name in array_arguments(function)
     ]
 
