@@ -30,7 +30,9 @@ from nudp.beyond import (
     binning,
     coverage,
     detector,
+    electroweak,
     radiation,
+    recast,
     scan,
     separation,
     upscattering,
@@ -479,14 +481,46 @@ CALLS = {
         "resolution": (0.02, one(outside(NEGATIVE, (0.101, 9.0)))),
     },
     detector.without_ecl_gaps: SELECTION,
+    electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.differential_cross_section: {
+        "E_gamma": (1.0, positive),
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+        **SQRT_S,
+    },
     radiation.background_ratio: AT_ONE,
+    radiation.background_veto: {**AT_ONE, "seen": (CUT, thing)},
+    radiation.radiator: {
+        "x": (0.1, fraction),
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+    },
+    radiation.signal_veto: {**SELECTION, **SQRT_S, **LIGHT, **MODEL, "seen": (CUT, thing)},
+    radiation.tagged_cross_section: {**SELECTION, **SQRT_S, **MASS},
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
+    recast.dark_photon_cross_section: {
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+        **ENERGIES,
+        "m_A": (1.0, below_threshold),
+        "epsilon": (1e-3, non_negative),
+    },
+    recast.information: {
+        "signal": ([1.0, 2.0, 3.0], real),
+        "background": ([9.0, 9.0, 9.0], positive),
+        "floated": ([[1.0, 1.0, 1.0]], maybe(real)),
+    },
+    recast.response: {
+        "bump": ([0.0, 1.0, 0.0], real),
+        "signal": ([1.0, 2.0, 4.0], real),
+        "background": ([9.0, 9.0, 9.0], positive),
+        "floated": ([[1.0, 1.0, 1.0]], maybe(real)),
+    },
+    recast.vector_decay_ratio: {"m_V": (3.0969, positive), **MASS, **COUPLING},
     vacuum.delta_alpha: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
     vacuum.delta_alpha_hadronic: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
     vacuum.delta_alpha_leptonic: ENERGIES,
     vacuum.propagator_factor: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
+    zpole.exchange_ratio: {**ENERGIES, **LIGHT, "d_Z": (0.5, real), "d_W": (0.5, real)},
     zpole.total_cross_section: {**MASS, "d_Z": (1e-5, real)},
     zpole.z_coupling: COUPLING,
     zpole.z_width: {**MASS, "d_Z": (1e-5, real)},
@@ -584,7 +618,7 @@ RECORDS = {
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.
-NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name"}
+NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name", "options"}
 
 # A limit may be inf: that is what `plots.curve` and `T_max` call "none".
 INF_IS_VALID = {(plots.curve, "d"), (upscattering.total_cross_section, "T_max")}

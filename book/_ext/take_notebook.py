@@ -17,11 +17,12 @@ FOLDER = "_static/chapters"
 WITH = ("notebooks/companion.py", "data/paper_claims.csv", "data/besiii_runs.csv")
 # What one chapter reads beyond that.
 OF_ONE = {
+    "data-already": ("data/babar_dark_photon.csv", "data/real_searches.csv"),
     "how-fast": (
         *(f"benchmarks/results/{name}.csv" for name in ("commands", "growth", "import")),
         "benchmarks/results/side-by-side.csv",
         "benchmarks/results/mutants.csv",
-    )
+    ),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold
 BUTTON = {

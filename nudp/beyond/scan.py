@@ -224,7 +224,7 @@ def scan(
         parts = label if isinstance(label, tuple) else (label,)
         if len(parts) != len(columns):
             raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
-        runs = runs_of(search, f"search {label!r}")
+        runs = runs_of(search, f"search {label!r} in searches")
         for model in models:
             for name in methods:
                 case = (runs, model, {**options, "method": name})

@@ -139,13 +139,6 @@ def test_azimuths_are_uniform():
     assert stats.kstest(sample.phi, stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > LIKELY
 
 
-def test_one_energy_an_event():
-    """With an array of energies each event is kinematically its own."""
-    root_s = np.linspace(2.1, 4.0, 1000)
-    E, *_ = events._photon_directions(root_s, 2.0, 1000, nudp.DIRAC, np.random.default_rng(1))
-    assert np.all(E <= root_s / 2) and np.all(E >= 2.0**2 / (2 * root_s))
-
-
 # ---- irreducible background --------------------------------------------------
 
 PAPER = {
@@ -172,42 +165,6 @@ def share_below(density, E, z, selection, root_s):
         return ((values * W).sum(-1) * (top - lower) / 2).sum(-1)
 
     return content(np.clip(z[:, None], lower, upper)) / content(upper)
-
-
-def in_energy(cut, root_s, edges):
-    """Accepted background between energies [fb]: a fine grid, density and cuts typed apart."""
-    passes, _ = CUTS[cut]
-    share = (np.arange(150) + 0.5) / 150
-    energy = edges[:-1, None] + np.diff(edges)[:, None] * share
-    z = (np.arange(3000) + 0.5) / 1500 - 1
-    grid = energy[..., None], z
-    density = np.where(passes(*grid, root_s), background_density(*grid, root_s), 0.0)
-    return density.mean((-1, -2)) * 2 * np.diff(edges)
-
-
-@pytest.mark.parametrize("cut", PAPER)
-def test_background_energies(cut):
-    """Pearson's chi^2 in energy, expected numbers from a grid with yes/no cuts."""
-    search = PAPER[cut]
-    sample = events.background_events(search, COUNT, rng=generator())
-    assert list(sample.columns) == PHOTON
-    edges = np.linspace(sample.E_gamma.min(), search.sqrt_s / 2, 15)[1:-1]
-    edges = np.concatenate([[1e-3], edges, [search.sqrt_s / 2]])
-    seen, _ = np.histogram(sample.E_gamma, edges)
-    expected = in_energy(cut, search.sqrt_s, edges)
-    expected *= COUNT / expected.sum()
-    # a nearly empty bin joins its neighbour
-    few = np.flatnonzero(expected < 10)
-    assert len(few) <= 3
-    keep = np.setdiff1d(np.arange(len(expected)), few)
-    seen = np.append(seen[keep], seen[few].sum())
-    expected = np.append(expected[keep], expected[few].sum())
-    assert expected[-1] < 30
-    assert (
-        stats.chisquare(seen[:-1], expected[:-1] * seen[:-1].sum() / expected[:-1].sum()).pvalue
-        > LIKELY
-    )
-    assert stats.poisson.sf(seen[-1] - 1, expected[-1]) > LIKELY
 
 
 @pytest.mark.parametrize("cut", PAPER)

@@ -5,8 +5,6 @@ from functools import cache, partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import brentq
 
@@ -124,46 +122,6 @@ def test_inf_where_nothing_can_be_seen():
     assert np.isinf(nudp.upper_limit(idle, 1.0, nudp.DIRAC))
 
 
-def test_without_background_the_limit_is_a_number_of_events():
-    """S^2/(S + 0) = 2.71 asks for 2.71 events."""
-    hard = Selection("hard", (CosThetaWindows(((-0.5, 0.5, 1.99999),)),))
-    run = replace(searches.STCF_4GEV, selection=hard)
-    d = nudp.upper_limit(run, 1.0, nudp.PUBLISHED)
-    S, B = limits.expected_events(run, 1.0, d, nudp.PUBLISHED)
-    assert B < 1e-4
-    assert S**2 / (S + B) == pytest.approx(2.71)
-    assert S == pytest.approx(2.71, rel=1e-4)
-
-
-def test_luminosity_scaling_with_and_without_background():
-    def gain(run):
-        far = nudp.upper_limit(replace(run, luminosity=1e12), 2.0, nudp.DIRAC)
-        farther = nudp.upper_limit(replace(run, luminosity=16e12), 2.0, nudp.DIRAC)
-        return far / farther
-
-    # prompt decays only: a detector that no N leaves
-    prompt = replace(searches.BELLE2_LOW_MASS, detector_length=1e12)
-    assert gain(prompt) == pytest.approx(2.0, rel=1e-3)
-    few = [
-        nudp.upper_limit(replace(prompt, luminosity=L, reducible_background=0.0), 2.0, nudp.DIRAC)
-        for L in (1e-6, 16e-6)
-    ]
-    assert few[0] / few[1] == pytest.approx(4.0, rel=1e-3)
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.floats(0.005, 0.99), st.floats(1.1, 10))
-def test_more_data_less_background_never_hurt(ratio, factor):
-    run = searches.BELLE2_LOW_MASS
-    m_N = ratio * run.sqrt_s
-    d = nudp.upper_limit(run, m_N, nudp.DIRAC)
-    assert nudp.upper_limit(replace(run, luminosity=run.luminosity * factor), m_N, nudp.DIRAC) < d
-    worse = replace(run, reducible_background=run.reducible_background * factor)
-    assert nudp.upper_limit(worse, m_N, nudp.DIRAC) > d
-    assert nudp.upper_limit([run, searches.STCF_7GEV], m_N, nudp.DIRAC) <= d
-    assert nudp.upper_limit(run, m_N, nudp.DIRAC, threshold=2.71 * factor) > d
-
-
 def test_a_split_run_is_the_run():
     half = replace(searches.STCF_4GEV, luminosity=searches.STCF_4GEV.luminosity / 2)
     masses = np.geomspace(0.01, 3.9, 20)
@@ -187,11 +145,6 @@ def test_a_root_that_is_not_found_is_no_limit(monkeypatch):
     monkeypatch.setattr(limits.elementwise, "find_root", partial(find_root, maxiter=0))
     with pytest.raises(RuntimeError, match="^the limit did not converge$"):
         nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC)
-
-
-def test_signal_has_no_default():
-    with pytest.raises(TypeError, match="signal"):
-        nudp.upper_limit(searches.STCF_4GEV, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -302,10 +302,7 @@ DRAWS = {"rng", "n_toys"}
 
 
 def vectorised():
-    """Functions and the arguments that can be arrays, apart from sampling and drawing.
-
-    One more function has runs along its first axis, which belong together.
-    """
+    """Functions and the arguments that can be arrays, apart from sampling and drawing."""
     return [
         (function, name)
         for function in CALLS
