@@ -69,7 +69,6 @@ FUNCTIONS = {
 #: Equations of the book, by their labels, that a function computes and its docstring cannot name.
 EQUATIONS = {
     "background.cross_section": ("eq-background",),
-    "background.cross_sections": ("eq-background",),
     "background.coupling_factor": ("eq-background-f",),
     "background.differential_cross_section": ("eq-background",),
     "background.photon_spectrum": ("eq-background-angle",),
@@ -93,7 +92,6 @@ EQUATIONS = {
     "limits.discovery": ("eq-more-q0",),
     "limits.limit_band": ("eq-statistics-fluctuation",),
     "limits.upper_limit": ("eq-besiii-stcf-chi2", "eq-statistics-profile", "eq-statistics-cls"),
-    "quadrature.interval_moments": ("eq-how-fast-integrals",),
     "radiation.background_ratio": ("eq-realism-fold",),
     "radiation.radiation_exponent": ("eq-realism-first",),
     "radiation.signal_ratio": ("eq-realism-fold",),
