@@ -92,6 +92,7 @@ EQUATIONS = {
     "limits.discovery": ("eq-more-q0",),
     "limits.limit_band": ("eq-statistics-fluctuation",),
     "limits.upper_limit": ("eq-besiii-stcf-chi2", "eq-statistics-profile", "eq-statistics-cls"),
+    "quadrature.Grid": ("eq-how-fast-integrals",),
     "radiation.background_ratio": ("eq-realism-fold",),
     "radiation.radiation_exponent": ("eq-realism-first",),
     "radiation.signal_ratio": ("eq-realism-fold",),
