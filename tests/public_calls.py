@@ -31,6 +31,7 @@ from nudp.beyond import (
     coverage,
     detector,
     electroweak,
+    qed,
     radiation,
     recast,
     scan,
@@ -141,6 +142,10 @@ def positive(rng):
     return pick(rng, lambda: non_negative(rng), lambda: 0, lambda: np.zeros(3), lambda: -0.0)
 
 
+def share(rng):
+    return pick(rng, lambda: no_number(rng), lambda: some_of(rng, 1.01, 100.0))
+
+
 def strictly_inside(rng):
     return pick(rng, lambda: fraction(rng), lambda: 0.0, lambda: 1.0)
 
@@ -247,6 +252,14 @@ DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
 LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
+
+
+SEEN = qed.BESIII_SEEN
+LOST = {
+    **SELECTION,
+    **SQRT_S,
+    "resolution": (0.02, one(outside(NEGATIVE, (0.101, 9.0)))),
+}
 
 
 def limit_at(threshold):
@@ -495,6 +508,31 @@ CALLS = {
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
         **SQRT_S,
     },
+    qed.GapBackground: {
+        "none": (1.0, one(non_negative)),
+        "one": (1.0, one(non_negative)),
+        "two": (1.0, one(non_negative)),
+    },
+    qed.GapBackground(0.0, 1.0, 1.0).cross_section: {"inefficiency": (0.1, share)},
+    qed.besiii_edge: {
+        "cos_theta_b": (0.92, one(strictly_inside)),
+        "margin": (0.01, one(non_negative)),
+    },
+    qed.radiative_bhabha: {**LOST, "seen_photons": (SEEN, thing), "seen_charged": (SEEN, thing)},
+    qed.radiative_muons: {**LOST, "seen_photons": (SEEN, thing), "seen_charged": (SEEN, thing)},
+    qed.three_photon_density: {
+        "E_gamma": (1.0, positive),
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+        **SQRT_S,
+        "seen": (SEEN, thing),
+    },
+    qed.three_photons: {**LOST, "seen": (SEEN, thing)},
+    qed.three_photons_in_gaps: {
+        **LOST,
+        "seen": (SEEN, thing),
+        "gaps": (qed.BESIII_GAP, thing),
+    },
+    qed.two_photons: {**LOST, "seen": (SEEN, thing)},
     radiation.background_ratio: AT_ONE,
     radiation.background_veto: {**AT_ONE, "seen": (CUT, thing)},
     radiation.radiator: {
