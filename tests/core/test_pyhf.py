@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 import nudp
 from nudp import limits, searches, statistics
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 pyhf = pytest.importorskip("pyhf")
