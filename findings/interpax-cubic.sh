@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# interpax: 'cubic' is not the cubic spline, and numbers keep seven digits.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+python3 -m venv env
+env/bin/python -m pip install --quiet interpax==0.3.16 jax==0.10.2 numpy==2.4.6 scipy==1.17.1
+env/bin/python -W ignore - <<'EOF'
+from importlib.metadata import version
+
+import numpy as np
+from interpax import interp1d
+from scipy.interpolate import CubicSpline
+
+x = np.linspace(0, 3, 7)
+y = np.exp(-x) * np.sin(3 * x)
+at = np.array([0.13, 1.3, 2.9])
+spline = CubicSpline(x, y, bc_type="natural")(at)
+cubic = interp1d(at, x, y, method="cubic")
+cubic2 = interp1d(at, x, y, method="cubic2")
+off = np.max(np.abs(cubic - spline)) / np.max(np.abs(y))
+digits = np.max(np.abs(cubic2 - spline))
+
+print("package:", "interpax", version("interpax"))
+print("guess:   method='cubic' is a cubic spline (say SciPy's), to double precision")
+print(f"seen:    'cubic' is off by {off:.0%} of the largest value: its slopes are local, one derivative")
+print(f"         is continuous; 'cubic2' is the spline, to {digits:.0e} ({cubic2.dtype})")
+print("source:  https://interpax.readthedocs.io, docstring of interp1d; jax is left at 32 bit")
+assert off > 0.1, "'cubic' changed"
+assert 1e-9 < digits < 1e-6 and cubic2.dtype == np.float32, "'cubic2' or the precision changed"
+EOF
