@@ -4,8 +4,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m venv env
-env/bin/python -m pip install --quiet astropy==7.2.3 numpy==2.4.6 scipy==1.17.1
+python3 -m venv --without-pip env
+python3 -m pip --python env/bin/python install --quiet --no-compile astropy==7.2.3 numpy==2.4.6 scipy==1.17.1
 env/bin/python -W ignore - <<'EOF'
 from importlib.metadata import version
 

@@ -4,8 +4,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m venv env
-env/bin/python -m pip install --quiet uproot==5.7.7 awkward==2.14.0 hist==2.12.1 numpy==2.4.6
+python3 -m venv --without-pip env
+python3 -m pip --python env/bin/python install --quiet --no-compile uproot==5.7.7 awkward==2.14.0 hist==2.12.1 numpy==2.4.6
 env/bin/python -W ignore - <<'EOF'
 from importlib.metadata import version
 
