@@ -37,6 +37,6 @@ print("package:", "pyhepmc", version("pyhepmc"))
 print("guess:   a collision at z = -2 mm and a decay at z = 0 stay there")
 print(f"seen:    the decay is at {alone:g} mm alone, at {decay.position.z:g} mm in the event,")
 print(f"         and the file has the vertices at {read} mm")
-print("source:  HepMC3, GenVertex::position: four zeros count as not set, the parent's vertex is asked")
+print("source:  HepMC3, src/GenVertex.cc, position(): four zeros are no position, the ancestors' is taken")
 assert alone == 0 and decay.position.z == -2 and read == [-2, -2], "the position changed"
 EOF

@@ -17,7 +17,7 @@ WIDTH = HBAR_C / C_TAU
 
 
 def mean_flight(*settings):
-    """Mean distance in z of 500 decays at p = 3, m = 1 GeV [mm], and tau0 [mm]."""
+    """Mean distance in z of 500 decays at p = 3, m = 1 GeV [mm], tau0 [mm] and the flag tauCalc."""
     pythia = pythia8mc.Pythia("", False)
     for line in (
         "Print:quiet = on",
@@ -38,16 +38,21 @@ def mean_flight(*settings):
         made.tau(made.tau0() * pythia.rndm.exp())
         pythia.next()
         total += pythia.event[pythia.event.size() - 1].zProd()
-    return total / 500, pythia.particleData.tau0(9900099)
+    entry = pythia.particleData.findParticle(9900099)
+    return total / 500, entry.tau0(), entry.tauCalc()
 
 
-guessed, tau0 = mean_flight()
-told, told_tau0 = mean_flight(f"9900099:tau0 = {C_TAU}")
+guessed, tau0, calculated = mean_flight()
+told, told_tau0, _ = mean_flight(f"9900099:tau0 = {C_TAU}")
+resonance_tau0 = mean_flight("9900099:isResonance = on")[1]
 print("package:", "pythia8mc", version("pythia8mc"))
-print(f"guess:   with mWidth = hbar c / ({C_TAU:g} mm) and p/m = 3 the mean flight is 300 mm")
-print(f"seen:    tau0 = {tau0:g} mm, mean flight {guessed:g} mm;")
+print(f"guess:   with mWidth = hbar c / ({C_TAU:g} mm) and p/m = 3 the mean flight is 300 mm, since by")
+print("         the manual tau0 follows from mWidth as long as tauCalc is on, as it is by default")
+print(f"seen:    tauCalc = {calculated}, tau0 = {tau0:g} mm, mean flight {guessed:g} mm;")
+print(f"         tau0 = {resonance_tau0:.0f} mm if the particle is declared a resonance;")
 print(f"         with tau0 given as well ({told_tau0:g} mm) it is {told:.0f} mm")
-print("source:  Pythia's manual, page ParticleDataScheme: mWidth and tau0 are set one by one")
-assert tau0 == 0 and guessed == 0, "the lifetime follows from the width now"
+print("source:  Pythia's manual, page The Particle Data Scheme, on tauCalc")
+assert calculated and tau0 == 0 and guessed == 0, "the lifetime follows from the width now"
+assert abs(resonance_tau0 - C_TAU) < 1e-3, "the lifetime of a resonance changed"
 assert abs(told - 300) < 60, "the flight with tau0 changed"
 EOF
