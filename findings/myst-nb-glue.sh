@@ -7,8 +7,9 @@ cd "$folder"
 python3 -m venv --without-pip env
 python3 -m pip --python env/bin/python install --quiet --no-compile \
   myst-nb==1.4.0 sphinx==9.0.4 numpy==2.4.6 ipykernel==7.4.0
-echo 'extensions = ["myst_nb"]' > conf.py
-cat > index.md <<'EOF'
+mkdir page
+echo 'extensions = ["myst_nb"]' > page/conf.py
+cat > page/index.md <<'EOF'
 ---
 file_format: mystnb
 kernelspec: {name: python3, display_name: Python 3}
@@ -23,7 +24,7 @@ glue("python", float(np.sqrt(0.25)), display=False)
 ```
 Scalar {glue:}`scalar`, python {glue:}`python`.
 EOF
-PATH="$PWD/env/bin:$PATH" env/bin/python -m sphinx -q -W -b text . out 2> log.txt || { cat log.txt >&2; exit 1; }
+PATH="$PWD/env/bin:$PATH" env/bin/python -m sphinx -q -W -b text page out 2> log.txt || { cat log.txt >&2; exit 1; }
 line=$(grep '^Scalar' out/index.txt)
 
 echo "package: myst-nb 1.4.0 with numpy 2.4.6 and sphinx 9.0.4 (-W: a warning would be an error)"

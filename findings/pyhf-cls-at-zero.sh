@@ -20,10 +20,11 @@ for background, error in ((1.0, 1.0), (3.2, 1.0), (10.0, 1.0), (10.0, 3.0), (100
         seen[background, error, events] = float(pyhf.infer.hypotest(0.0, data, model))
 values = np.array(list(seen.values()))
 bad = [case for case, value in seen.items() if np.isnan(value)]
+one = np.sum(np.abs(values - 1) < 1e-2)
 
 print("package:", "pyhf", version("pyhf"))
 print("guess:   hypotest(0.0, data, model) is 1: a signal of strength 0 is never excluded")
-print(f"seen:    of {len(seen)} cases {np.sum(np.abs(values - 1) < 1e-2)} give 1 to a per cent, {len(bad)} nan, among them")
+print(f"seen:    of {len(seen)} cases {one} give 1 to a per cent, {len(bad)} nan, among them")
 for background, error, events in bad[:3]:
     print(f"         {events:g} events on {background:g} +- {error:g}")
 print("         a root finder that begins at 0 stops there")
