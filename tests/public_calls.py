@@ -30,6 +30,7 @@ from nudp.beyond import (
     binning,
     coverage,
     detector,
+    export,
     radiation,
     recast,
     scan,
@@ -245,6 +246,13 @@ BOOSTED = {"boost": (0.1, one(velocity))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
+LIKELIHOOD = {
+    **SEARCH,
+    "m_N": (1.0, one(positive)),
+    **MODEL,
+    "observed": ([9.0], maybe(non_negative)),
+    "correlated": (False, flag),
+}
 LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
 
 
@@ -555,6 +563,9 @@ CALLS = {
         "executor": (None, optional_thing),
         "progress": (None, optional_thing),
     },
+    # ---- for other people's tools
+    export.pyhf: LIKELIHOOD,
+    export.hs3: LIKELIHOOD,
     # ---- existing bounds
     landscape.bounds: {"flavour": ("mu", no_thing)},
     landscape.convert: {

@@ -1,0 +1,15 @@
+"""What other people's tools read: likelihoods, a model for generators, events.
+
+Everything is made of the formulas of `nudp`.  Only what writes HepMC3 needs a package more.
+
+Examples
+--------
+>>> from nudp import DIRAC, searches
+>>> workspace = pyhf(searches.STCF_4GEV, 1.0, DIRAC)
+>>> [channel["name"] for channel in workspace["channels"]]
+['STCF 4 GeV']
+"""
+
+from nudp.beyond.export._likelihoods import hs3, pyhf
+
+__all__ = ["hs3", "pyhf"]
