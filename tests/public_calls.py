@@ -603,6 +603,7 @@ UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 ELSEWHERE = {"typing", "constants", "__main__"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
+    "export._ufo.ufo",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",

@@ -11,5 +11,6 @@ Examples
 """
 
 from nudp.beyond.export._likelihoods import hs3, pyhf
+from nudp.beyond.export._ufo import PDG_ID, ufo
 
-__all__ = ["hs3", "pyhf"]
+__all__ = ["PDG_ID", "hs3", "pyhf", "ufo"]
