@@ -63,6 +63,10 @@ _DIPOLE = (
     " - P(-1,3)*Gamma(3,2,-2)*Gamma(-1,-2,-3)*{0}(-3,1)"
 )
 _SIGMA = "Gamma(3,2,-1)*Gamma(4,-1,-2)*{0}(-2,1) - Gamma(4,2,-1)*Gamma(3,-1,-2)*{0}(-2,1)"
+_CYCLIC = (
+    "P(3,1)*Metric(1,2) - P(3,2)*Metric(1,2) - P(2,1)*Metric(1,3)"
+    " + P(2,3)*Metric(1,3) + P(1,2)*Metric(2,3) - P(1,3)*Metric(2,3)"
+)
 _LORENTZ = {
     "FFV": ([2, 2, 3], "Gamma(3,2,1)"),
     "FFVL": ([2, 2, 3], "Gamma(3,2,-1)*ProjM(-1,1)"),
@@ -72,11 +76,7 @@ _LORENTZ = {
     "VVSS": ([3, 3, 1, 1], "Metric(1,2)"),
     "SSS": ([1, 1, 1], "1"),
     "SSSS": ([1, 1, 1, 1], "1"),
-    "VVV": (
-        [3, 3, 3],
-        "P(3,1)*Metric(1,2) - P(3,2)*Metric(1,2) - P(2,1)*Metric(1,3)"
-        + " + P(2,3)*Metric(1,3) + P(1,2)*Metric(2,3) - P(1,3)*Metric(2,3)",
-    ),
+    "VVV": ([3, 3, 3], _CYCLIC),
     "VVVV": (
         [3, 3, 3, 3],
         "Metric(1,4)*Metric(2,3) + Metric(1,3)*Metric(2,4) - 2*Metric(1,2)*Metric(3,4)",
