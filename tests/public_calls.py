@@ -606,6 +606,7 @@ CALLS = {
         **EVENTS,
         **MODEL,
         **RANDOM,
+        "flavour": ("mu", thing),
     },
     scan.scan: {
         "searches": ({"mine": RUN}, thing),
@@ -656,7 +657,9 @@ UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 ELSEWHERE = {"typing", "constants", "__main__"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
-    "export._ufo.ufo",
+    "beyond.export._events.hepmc3",
+    "beyond.export._events.lhe",
+    "beyond.export._ufo.ufo",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",

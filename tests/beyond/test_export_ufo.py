@@ -52,7 +52,7 @@ def models(folders):
 
 def produced(model, flavour, **options):
     """The differential cross section of e+e- -> N nubar at some angles, over Eq. (2)."""
-    process = Process(model, [11, -11], [export.PDG_ID, -flavour], **options)
+    process = Process(model, [11, -11], [signal.PDG_ID, -flavour], **options)
     E, p = (ROOT_S**2 + M_N**2) / (2 * ROOT_S), (ROOT_S**2 - M_N**2) / (2 * ROOT_S)
     ratios = []
     for z in leggauss(5)[0]:
@@ -76,7 +76,7 @@ def test_decay_is_eq_4(models, name, factor):
     total = 0.0
     for flavour in (12, 14, 16):
         for sign in (1, -1)[:factor]:
-            square = Process(models[name], [export.PDG_ID], [sign * flavour, 22]).m2(
+            square = Process(models[name], [signal.PDG_ID], [sign * flavour, 22]).m2(
                 [rest, back, k]
             )
             total += square / (16 * np.pi * M_N)
@@ -152,8 +152,8 @@ def square(model, initial, final, root_s, **overrides):
 @pytest.mark.parametrize(
     ("initial", "final"),
     [
-        ([export.PDG_ID], [11, 24, 22]),
-        ([export.PDG_ID, -12], [24, -24, 22]),
+        ([signal.PDG_ID], [11, 24, 22]),
+        ([signal.PDG_ID, -12], [24, -24, 22]),
         ([11, -11], [24, -24, 22]),
         ([4, -3], [24, 22]),
         ([22, 23], [24, -24]),

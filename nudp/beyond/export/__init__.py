@@ -10,7 +10,8 @@ Examples
 ['STCF 4 GeV']
 """
 
+from nudp.beyond.export._events import hepmc3, lhe
 from nudp.beyond.export._likelihoods import hs3, pyhf
-from nudp.beyond.export._ufo import PDG_ID, ufo
+from nudp.beyond.export._ufo import ufo
 
-__all__ = ["PDG_ID", "hs3", "pyhf", "ufo"]
+__all__ = ["hepmc3", "hs3", "lhe", "pyhf", "ufo"]

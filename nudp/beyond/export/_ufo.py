@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from nudp import __version__, _checks, constants
 from nudp._tables import write_whole
 from nudp.beyond.export import _ufo_files
+from nudp.signal import PDG_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from nudp.typing import FloatArray
-
-#: Number of N in the Monte Carlo numbering; 9900012 is another particle to Pythia.
-PDG_ID = 72
 
 # name, antiparticle, mass, width, PDG id, three times the charge, 2S + 1, colour
 _PARTICLES = (
