@@ -69,7 +69,6 @@ FUNCTIONS = {
 #: Equations of the book, by their labels, that a function computes and its docstring cannot name.
 EQUATIONS = {
     "background.cross_section": ("eq-background",),
-    "background.cross_sections": ("eq-background",),
     "background.coupling_factor": ("eq-background-f",),
     "background.differential_cross_section": ("eq-background",),
     "background.photon_spectrum": ("eq-background-angle",),
