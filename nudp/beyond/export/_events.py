@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from nudp import __version__, _checks, constants
+from nudp.signal import PDG_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,18 @@ if TYPE_CHECKING:
 # Events that are text at one time.
 _CHUNK = 10_000
 _MM, _PB = 1e3, 1e-3  # of a metre, and of a femtobarn
+# What Pythia must know of N to accept an event: charge, spin, colour, whether it has an antiparticle.
+_SLHA = """\
+<slha>
+Block QNUMBERS {0} # N
+ 1 0
+ 2 2
+ 3 1
+ 4 1
+Block MASS
+ {0} {1:.16e}
+</slha>
+"""
 _FOUR = ("E", "px", "py", "pz")
 
 
@@ -106,9 +119,10 @@ def lhe(
         + particle("gamma", 1, last)
         + "</event>\n"
     )
+    slha = _SLHA.format(PDG_ID, events["m_N"].iloc[0]) if heavy else ""
     with _whole_path(path) as half, _opened(half) as file:
         file.write(
-            '<LesHouchesEvents version="3.0">\n<header>\n</header>\n<init>\n'
+            f'<LesHouchesEvents version="3.0">\n<header>\n{slha}</header>\n<init>\n'
             f"11 -11 {beams[0]:.16e} {beams[1]:.16e} 0 0 0 0 3 1\n"
             f"{_PB * sigma:.16e} 0 1 1\n"
             f"<generator name='nudp' version='{__version__}'>arXiv:2204.07802</generator>\n"

@@ -65,6 +65,7 @@ _CYCLIC = (
     "P(3,1)*Metric(1,2) - P(3,2)*Metric(1,2) - P(2,1)*Metric(1,3)"
     " + P(2,3)*Metric(1,3) + P(1,2)*Metric(2,3) - P(1,3)*Metric(2,3)"
 )
+# MadGraph 3.1 reads spins from these names: they begin with one letter a particle
 _LORENTZ = {
     "FFV": ([2, 2, 3], "Gamma(3,2,1)"),
     "FFVL": ([2, 2, 3], "Gamma(3,2,-1)*ProjM(-1,1)"),
@@ -79,13 +80,13 @@ _LORENTZ = {
         [3, 3, 3, 3],
         "Metric(1,4)*Metric(2,3) + Metric(1,3)*Metric(2,4) - 2*Metric(1,2)*Metric(3,4)",
     ),
-    "GGGG1": ([3, 3, 3, 3], "Metric(1,4)*Metric(2,3) - Metric(1,3)*Metric(2,4)"),
-    "GGGG2": ([3, 3, 3, 3], "Metric(1,4)*Metric(2,3) - Metric(1,2)*Metric(3,4)"),
-    "GGGG3": ([3, 3, 3, 3], "Metric(1,3)*Metric(2,4) - Metric(1,2)*Metric(3,4)"),
-    "DIPR": ([2, 2, 3], _DIPOLE.format("ProjP")),
-    "DIPL": ([2, 2, 3], _DIPOLE.format("ProjM")),
-    "SIGR": ([2, 2, 3, 3], _SIGMA.format("ProjP")),
-    "SIGL": ([2, 2, 3, 3], _SIGMA.format("ProjM")),
+    "VVVV1": ([3, 3, 3, 3], "Metric(1,4)*Metric(2,3) - Metric(1,3)*Metric(2,4)"),
+    "VVVV2": ([3, 3, 3, 3], "Metric(1,4)*Metric(2,3) - Metric(1,2)*Metric(3,4)"),
+    "VVVV3": ([3, 3, 3, 3], "Metric(1,3)*Metric(2,4) - Metric(1,2)*Metric(3,4)"),
+    "FFVDR": ([2, 2, 3], _DIPOLE.format("ProjP")),
+    "FFVDL": ([2, 2, 3], _DIPOLE.format("ProjM")),
+    "FFVVR": ([2, 2, 3, 3], _SIGMA.format("ProjP")),
+    "FFVVL": ([2, 2, 3, 3], _SIGMA.format("ProjM")),
 }
 
 
@@ -228,7 +229,7 @@ def _standard_model() -> Iterator[_Vertex]:
     yield _simple("H H H H", "SSSS", "(-3)*MH**2/vev**2", 2)
     yield ["g"] * 3, ["f(1,2,3)"], [(0, "VVV", "-G")], _QCD
     pairs = ["f(-1,1,2)*f(3,4,-1)", "f(-1,1,3)*f(2,4,-1)", "f(-1,1,4)*f(2,3,-1)"]
-    four = [(i, f"GGGG{i + 1}", "complex(0,1)*G**2") for i in range(3)]
+    four = [(i, f"VVVV{i + 1}", "complex(0,1)*G**2") for i in range(3)]
     yield ["g"] * 4, pairs, four, {"QCD": 2}
 
 
@@ -237,18 +238,18 @@ def _portal(anti: str, weak: bool) -> Iterator[_Vertex]:
     for neutrino, lepton, d in _FAMILIES:
         neutral = {"a": d, "Z": f"{d}Z"} if weak else {"a": d}
         for boson, coupling in neutral.items():
-            yield _simple(f"{anti} {neutrino} {boson}", "DIPR", f"(-{coupling})")
-            yield _simple(f"{neutrino}~ N {boson}", "DIPL", f"(-{coupling})")
+            yield _simple(f"{anti} {neutrino} {boson}", "FFVDR", f"(-{coupling})")
+            yield _simple(f"{neutrino}~ N {boson}", "FFVDL", f"(-{coupling})")
         if not weak:
             continue
         plus = _ANTI[lepton]
-        yield _simple(f"{anti} {lepton} W+", "DIPR", f"(-{d}C)")
-        yield _simple(f"{plus} N W-", "DIPL", f"(-{d}C)")
-        yield _simple(f"{anti} {neutrino} W- W+", "SIGR", f"ee/sw*{d}C/cmath.sqrt(2)", 2)
-        yield _simple(f"{neutrino}~ N W- W+", "SIGL", f"ee/sw*{d}C/cmath.sqrt(2)", 2)
+        yield _simple(f"{anti} {lepton} W+", "FFVDR", f"(-{d}C)")
+        yield _simple(f"{plus} N W-", "FFVDL", f"(-{d}C)")
+        yield _simple(f"{anti} {neutrino} W- W+", "FFVVR", f"ee/sw*{d}C/cmath.sqrt(2)", 2)
+        yield _simple(f"{neutrino}~ N W- W+", "FFVVL", f"ee/sw*{d}C/cmath.sqrt(2)", 2)
         for boson, charge in (("a", "ee"), ("Z", "ee*cw/sw")):
-            yield _simple(f"{anti} {lepton} W+ {boson}", "SIGR", f"{charge}*{d}C", 2)
-            yield _simple(f"{plus} N W- {boson}", "SIGL", f"(-{charge}*{d}C)", 2)
+            yield _simple(f"{anti} {lepton} W+ {boson}", "FFVVR", f"{charge}*{d}C", 2)
+            yield _simple(f"{plus} N W- {boson}", "FFVVL", f"(-{charge}*{d}C)", 2)
 
 
 # ---- parameters -------------------------------------------------------------------------
