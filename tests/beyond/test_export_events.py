@@ -212,10 +212,8 @@ def test_what_is_no_sample_is_refused(write, table, error, message, tmp_path):
 @pytest.mark.slow
 def test_writing_takes_a_third_of_the_plain_route(tmp_path):
     """The route of objects of pylhe, with as many digits, in the same run."""
-    table = signal_sample(20_000)
-    start = process_time()
+    table = signal_sample(5_000)
     export.lhe(table, tmp_path / "ours.lhe")
-    ours = process_time() - start
     read = pylhe.LHEFile.fromfile(tmp_path / "ours.lhe")
     assert len(list(read.events)) == len(table)
     numbers = "{px:.16e} {py:.16e} {pz:.16e} {e:.16e} {m:.16e} {lifetime:.16e} {spin:.1f}"
@@ -237,6 +235,17 @@ def test_writing_takes_a_third_of_the_plain_route(tmp_path):
             ]
             yield pylhe.LHEEvent(Info(6, 1, 1.0, 10.58, constants.ALPHA, 0.0), particles)
 
+    def object_route():
+        pylhe.LHEFile(init=read.init, events=plain()).tofile(tmp_path / "plain.lhe", style)
+
+    ours, theirs = [], []
+    for _ in range(5):  # in turns, and the best of each, on a machine that others use as well
+        ours.append(seconds(lambda: export.lhe(table, tmp_path / "ours.lhe")))
+        theirs.append(seconds(object_route))
+    assert min(ours) < min(theirs) / 3
+
+
+def seconds(work):
     start = process_time()
-    pylhe.LHEFile(init=read.init, events=plain()).tofile(tmp_path / "plain.lhe", style)
-    assert ours < (process_time() - start) / 3
+    work()
+    return process_time() - start

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Events that are text at one time.
 _CHUNK = 10_000
 _MM, _PB = 1e3, 1e-3  # of a metre, and of a femtobarn
-# What Pythia must know of N to accept an event: charge, spin, colour, whether it has an antiparticle.
+# What Pythia must know of N: charge, spin, colour, whether it has an antiparticle.
 _SLHA = """\
 <slha>
 Block QNUMBERS {0} # N
