@@ -31,6 +31,7 @@ from nudp.beyond import (
     coverage,
     detector,
     electroweak,
+    export,
     qed,
     radiation,
     recast,
@@ -251,6 +252,13 @@ BOOSTED = {"boost": (0.1, one(velocity))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
+LIKELIHOOD = {
+    **SEARCH,
+    "m_N": (1.0, one(positive)),
+    **MODEL,
+    "observed": ([9.0], maybe(non_negative)),
+    "correlated": (False, flag),
+}
 LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
 
 
@@ -598,6 +606,7 @@ CALLS = {
         **EVENTS,
         **MODEL,
         **RANDOM,
+        "flavour": ("mu", thing),
     },
     scan.scan: {
         "searches": ({"mine": RUN}, thing),
@@ -608,6 +617,9 @@ CALLS = {
         "executor": (None, optional_thing),
         "progress": (None, optional_thing),
     },
+    # ---- for other people's tools
+    export.pyhf: LIKELIHOOD,
+    export.hs3: LIKELIHOOD,
     # ---- existing bounds
     landscape.bounds: {"flavour": ("mu", no_thing)},
     landscape.convert: {
@@ -645,6 +657,9 @@ UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 ELSEWHERE = {"typing", "constants", "__main__"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
+    "beyond.export._events.hepmc3",
+    "beyond.export._events.lhe",
+    "beyond.export._ufo.ufo",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",
