@@ -16,6 +16,7 @@ Method     What it compares
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +26,14 @@ from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
 from nudp import _checks
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from numpy.typing import ArrayLike
 
     from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
+
+    #: Whether backgrounds of runs move together: all, none, or those of one label.
+    Correlated: TypeAlias = bool | Sequence[str | None]
 
 __all__ = [
     "METHODS",
@@ -333,6 +339,8 @@ def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") ->
 def _deviance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> FloatArray:
+    if not sigma.any():
+        return _poisson_deviance(n, S + (B - n), S + B)
     distance, at_floor = _distance(n, S, B, sigma, floor)
     # t once more, since n + distance has no digits left where hardly anything is expected
     linear = S + B - sigma**2
@@ -353,12 +361,68 @@ def _deviance(
     return result
 
 
-def _summed_deviance(
-    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+def _joint_deviance(
+    groups: tuple[IntArray, ...],
+    n: FloatArray,
+    S: FloatArray,
+    B: FloatArray,
+    sigma: FloatArray,
+    floor: FloatArray,
 ) -> FloatArray:
-    """Deviance of several runs, each with a background of its own."""
-    total: FloatArray = _deviance(n, S, B, sigma, floor).sum(0)
+    """Deviance of several runs, along the first axis.
+
+    The backgrounds of a group of rows move together, every other one by itself.
+    """
+    counts = n, S, B, sigma, floor
+    alone = _outside(groups, len(n))
+    total: FloatArray = _deviance(*(count[alone] for count in counts)).sum(0)
+    for rows in groups:
+        total = total + _shared_deviance(*(count[rows] for count in counts))
     return total
+
+
+def _joint_totals(
+    groups: tuple[IntArray, ...],
+    n: FloatArray,
+    S: FloatArray,
+    B: FloatArray,
+    sigma: FloatArray,
+    floor: FloatArray,
+) -> FloatArray:
+    """Events expected in each run once the backgrounds have moved to fit n."""
+    if not sigma.any():
+        return S + B
+    total: FloatArray = n + _distance(n, S, B, sigma, floor)[0]
+    for rows in groups:
+        seen, signal, known, width, lowest = (count[rows] for count in (n, S, B, sigma, floor))
+        expected = signal + known
+        pull = _shared_pull(seen, expected, known - lowest, width)
+        total[rows] = np.maximum(expected + width * pull, 0.0)
+    return total
+
+
+def _groups(correlated: object, runs: int) -> tuple[IntArray, ...]:
+    """Rows of runs whose backgrounds move together: all, none, or those of one label."""
+    if isinstance(correlated, bool):
+        return (np.arange(runs),) if correlated else ()
+    if isinstance(correlated, str | bytes) or not isinstance(correlated, Sequence):
+        raise TypeError(f"correlated must be True, False or a label a run, got {correlated!r:.60}")
+    if len(correlated) != runs:
+        raise ValueError(f"correlated must have {runs} labels, one a run, got {len(correlated)}")
+    members: dict[str, list[int]] = {}
+    for i, label in enumerate(correlated):
+        if label is not None and not isinstance(label, str):
+            raise TypeError(f"correlated must hold words or None, got {label!r:.60} for run {i}")
+        if label is not None:
+            members.setdefault(label, []).append(i)
+    return tuple(np.array(rows) for rows in members.values() if len(rows) > 1)
+
+
+def _outside(groups: tuple[IntArray, ...], runs: int) -> IntArray | slice:
+    """Rows of the runs that are in no group."""
+    if not groups:
+        return slice(None)
+    return np.setdiff1d(np.arange(runs), np.concatenate(groups))
 
 
 def _distance(
@@ -480,6 +544,11 @@ def _asymptotic_cls(
     q = np.where(n < S + B, np.maximum(_deviance(n, S, B, sigma, floor) - best, 0.0), 0.0)
     alone = np.where(sigma > 0, n + _distance(n, 0 * S, B, sigma, floor)[0], B)
     q_A = _deviance(alone, S, alone, sigma, floor)
+    return _cls_ratio(q, q_A)
+
+
+def _cls_ratio(q: FloatArray, q_A: FloatArray) -> FloatArray:
+    """CLs of the statistic tilde q, whose value for the background alone is q_A."""
     root, root_A = np.sqrt(q), np.sqrt(q_A)
     safe = np.where(q_A > 0, root_A, 1.0)
     beyond = q > q_A
