@@ -31,6 +31,8 @@ from nudp.beyond import (
     binning,
     coverage,
     detector,
+    electroweak,
+    qed,
     radiation,
     recast,
     scan,
@@ -141,6 +143,10 @@ def positive(rng):
     return pick(rng, lambda: non_negative(rng), lambda: 0, lambda: np.zeros(3), lambda: -0.0)
 
 
+def share(rng):
+    return pick(rng, lambda: no_number(rng), lambda: some_of(rng, 1.01, 100.0))
+
+
 def strictly_inside(rng):
     return pick(rng, lambda: fraction(rng), lambda: 0.0, lambda: 1.0)
 
@@ -249,6 +255,14 @@ DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
 LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
+
+
+SEEN = qed.BESIII_SEEN
+LOST = {
+    **SELECTION,
+    **SQRT_S,
+    "resolution": (0.02, one(outside(NEGATIVE, (0.101, 9.0)))),
+}
 
 
 def limit_at(threshold):
@@ -501,7 +515,45 @@ CALLS = {
         "resolution": (0.02, one(outside(NEGATIVE, (0.101, 9.0)))),
     },
     detector.without_ecl_gaps: SELECTION,
+    electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.differential_cross_section: {
+        "E_gamma": (1.0, positive),
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+        **SQRT_S,
+    },
+    qed.GapBackground: {
+        "none": (1.0, one(non_negative)),
+        "one": (1.0, one(non_negative)),
+        "two": (1.0, one(non_negative)),
+    },
+    qed.GapBackground(0.0, 1.0, 1.0).cross_section: {"inefficiency": (0.1, share)},
+    qed.besiii_edge: {
+        "cos_theta_b": (0.92, one(strictly_inside)),
+        "margin": (0.01, one(non_negative)),
+    },
+    qed.radiative_bhabha: {**LOST, "seen_photons": (SEEN, thing), "seen_charged": (SEEN, thing)},
+    qed.radiative_muons: {**LOST, "seen_photons": (SEEN, thing), "seen_charged": (SEEN, thing)},
+    qed.three_photon_density: {
+        "E_gamma": (1.0, positive),
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+        **SQRT_S,
+        "seen": (SEEN, thing),
+    },
+    qed.three_photons: {**LOST, "seen": (SEEN, thing)},
+    qed.three_photons_in_gaps: {
+        **LOST,
+        "seen": (SEEN, thing),
+        "gaps": (qed.BESIII_GAP, thing),
+    },
+    qed.two_photons: {**LOST, "seen": (SEEN, thing)},
     radiation.background_ratio: AT_ONE,
+    radiation.background_veto: {**AT_ONE, "seen": (CUT, thing)},
+    radiation.radiator: {
+        "x": (0.1, fraction),
+        "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
+    },
+    radiation.signal_veto: {**SELECTION, **SQRT_S, **LIGHT, **MODEL, "seen": (CUT, thing)},
+    radiation.tagged_cross_section: {**SELECTION, **SQRT_S, **MASS},
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
@@ -527,6 +579,7 @@ CALLS = {
     vacuum.delta_alpha_hadronic: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
     vacuum.delta_alpha_leptonic: ENERGIES,
     vacuum.propagator_factor: {"sqrt_s": (4.0, outside(NEGATIVE, (91.2, 1e5)))},
+    zpole.exchange_ratio: {**ENERGIES, **LIGHT, "d_Z": (0.5, real), "d_W": (0.5, real)},
     zpole.total_cross_section: {**MASS, "d_Z": (1e-5, real)},
     zpole.z_coupling: COUPLING,
     zpole.z_width: {**MASS, "d_Z": (1e-5, real)},
@@ -624,7 +677,7 @@ RECORDS = {
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.
-NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name"}
+NOT_TRIED = {"done", "changes", "text", "offset", "labels", "threshold", "name", "options"}
 
 # A limit may be inf: that is what `plots.curve` and `T_max` call "none".
 INF_IS_VALID = {(plots.curve, "d"), (upscattering.total_cross_section, "T_max")}

@@ -18,6 +18,8 @@ __all__ = [
     "binning",
     "coverage",
     "detector",
+    "electroweak",
+    "qed",
     "radiation",
     "recast",
     "scan",

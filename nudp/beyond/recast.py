@@ -78,7 +78,7 @@ def dark_photon_cross_section(
     root_s = _checks.positive("sqrt_s", sqrt_s)
     mass = _checks.non_negative("m_A", m_A)
     mixing = _checks.non_negative("epsilon", epsilon)
-    _checks.fitting(cos_theta=z, sqrt_s=root_s, m_A=mass, epsilon=mixing)
+    _checks.shapes_fit(cos_theta=z, sqrt_s=root_s, m_A=mass, epsilon=mixing)
     if np.any(mass >= root_s):
         raise ValueError(f"m_A must be below sqrt_s = {sqrt_s!r}, got {m_A!r}")
     r = (mass / root_s) ** 2
@@ -125,7 +125,7 @@ def vector_decay_ratio(m_V: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrA
     meson = _checks.positive("m_V", m_V)
     coupling = _checks.non_negative("d", d)
     r, one_minus_r = mass_ratio(meson, m_N)
-    _checks.fitting(m_V=r, d=coupling)
+    _checks.shapes_fit(m_V=r, d=coupling)
     phase_space: FloatArray = np.maximum(one_minus_r, 0) ** 2 * (1 + 2 * r)
     return (coupling**2 * meson**2 / (2 * np.pi * ALPHA) * phase_space)[()]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from independent import (
     ALPHA,
+    CUTS,
     ROOT_S_BELLE2,
     background_density,
     exponent,
@@ -11,7 +12,7 @@ from independent import (
     photon_density,
     sampled,
 )
-from scipy.integrate import quad
+from scipy.integrate import fixed_quad, quad
 
 import nudp
 from nudp import background, selections, signal
@@ -153,3 +154,110 @@ def test_errors_name_the_argument():
         radiation.signal_ratio(empty, 4.0, 1.0, nudp.DIRAC)
     with pytest.raises(ValueError, match="must accept something"):
         radiation.background_ratio(empty, 4.0)
+
+
+# ---- one photon at a wide angle ---------------------------------------------------------
+
+BARREL = selections.CosThetaWindows(((-0.8, 0.6, 0.2),))
+
+
+def test_radiator_is_that_of_the_neutrinos():
+    """Without W and Z the background is the pair cross section at s(1 - x) times H."""
+    x, z, root_s = np.array([0.1, 0.5, 0.9]), np.array([0.9, -0.3, 0.0]), 4.0
+    E = x * root_s / 2
+    pair = background.differential_cross_section(E, z, root_s) / radiation.radiator(x, z)
+    # sigma(s_gamma) is proportional to s_gamma
+    np.testing.assert_allclose(pair / (1 - x), pair[0] / (1 - x[0]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("m_N", [0.01, 1.0, 3.0, 3.7])
+def test_tagged_cross_section_the_other_way_round(m_N):
+    """First over the photon energy, then over its angle, by scipy's adaptive rules."""
+
+    def over_energy(z):
+        def density(x):
+            sigma = signal.total_cross_section(4.0 * np.sqrt(1 - x), m_N, 1.0)
+            return sigma * radiation.radiator(x, z)
+
+        top = 1 - m_N**2 / 16
+        edges = [top - few * m_N**2 for few in (0.1, 1.0, 10.0)]
+        return quad(density, 0.1, top, points=[x for x in edges if x > 0.1], epsrel=1e-9)[0]
+
+    other = fixed_quad(lambda z: [over_energy(one) for one in z], -0.8, 0.6, n=20)[0]
+    tagged = radiation.tagged_cross_section(BARREL, 4.0, m_N)
+    # of a light N the last sliver, 1 - x of the size of r, has few nodes
+    assert tagged == pytest.approx(other, rel=2e-6 if m_N < 0.1 else 1e-8)
+
+
+def test_tagged_cross_section_does_not_know_a_light_mass():
+    tagged = radiation.tagged_cross_section(BARREL, 4.0, [1e-6, 1e-3, 1e-2])
+    np.testing.assert_allclose(tagged, tagged[0], rtol=2e-4)
+
+
+def test_tagged_cross_section_ends_where_no_photon_is_left():
+    """The softest accepted photon, of 0.2 GeV, leaves sqrt(s') = 3.795 GeV for N."""
+    masses = [3.79, 3.8, 4.0, 5.0]
+    assert (radiation.tagged_cross_section(BARREL, 4.0, masses) > 0).tolist() == [True] + [
+        False
+    ] * 3
+
+
+def test_veto_of_soft_photons_is_the_integral_of_the_radiator():
+    """Photons too soft to move anything: the share is their number."""
+    soft = selections.CosThetaWindows(((-0.5, 0.5, 1e-7),)) & selections.EnergyWindow(1e-6, 1e-5)
+    share = radiation.signal_veto(selections.besiii_advanced(), 4.0, 1.0, nudp.PUBLISHED, soft)
+    number = 4 * ALPHA / np.pi * np.log(10) * np.arctanh(0.5)
+    assert share == pytest.approx(number, rel=1e-3)
+    behind = radiation.background_veto(selections.besiii_advanced(), 4.0, soft)
+    assert behind == pytest.approx(number, rel=1e-3)
+
+
+def test_veto_against_events():
+    """Drawn second photons, boosted four-vectors, isotropic N and decays, and the cuts."""
+    rng = np.random.default_rng(7)
+    n, root_s, m_N, z_seen, lowest = 400_000, 4.0, 1.0, 0.92, 0.025
+    reach = np.arctanh(z_seen)
+    top = 1 - m_N**2 / root_s**2
+    low = 2 * lowest / root_s
+    x = low * (top / low) ** rng.random(n)
+    z = np.tanh(reach * (2 * rng.random(n) - 1))
+    weight = radiation.radiator(x, z) * x * np.log(top / low) * (1 - z**2) * 2 * reach
+    inner = root_s * np.sqrt(1 - x)
+    weight *= signal.total_cross_section(inner, m_N, 1.0)
+    weight /= signal.total_cross_section(root_s, m_N, 1.0)
+    # flat energies: isotropic decay; the direction of the photon as of isotropic N
+    r = m_N**2 / inner**2
+    E = inner / 2 * (r + (1 - r) * rng.random(n))
+    c, azimuth = 2 * rng.random(n) - 1, 2 * np.pi * rng.random(n)
+    between = c * z + np.sqrt((1 - c**2) * (1 - z**2)) * np.cos(azimuth)
+    gamma, momentum = (1 - x / 2) / np.sqrt(1 - x), x / 2 / np.sqrt(1 - x)
+    moved = E * (gamma - momentum * between)
+    # the momentum along the boost changes, that along the beam follows with it
+    shift = (gamma - 1) * E * between - momentum * E
+    passes, _ = CUTS["besiii_advanced"]
+    r = m_N**2 / root_s**2
+    alone = passes(root_s / 2 * (r + (1 - r) * rng.random(n)), 2 * rng.random(n) - 1, root_s)
+    share = (weight * passes(moved, (E * c + shift * z) / moved, root_s)).mean() / alone.mean()
+    seen = selections.CosThetaWindows(((-z_seen, z_seen, lowest),))
+    computed = radiation.signal_veto(
+        selections.besiii_advanced(), root_s, m_N, nudp.PUBLISHED, seen
+    )
+    assert computed == pytest.approx(share, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: radiation.radiator(0.0, 0.0), "x must be"),
+        (lambda: radiation.radiator(0.5, 1.0), "off the beam line"),
+        (lambda: radiation.tagged_cross_section(selections.belle2_basic(), 10.0, 1.0), "no energy"),
+        (
+            lambda: radiation.tagged_cross_section(selections.EnergyWindow(1.0, 2.0), 10.0, 1.0),
+            "beam line",
+        ),
+        (lambda: radiation.background_veto(BARREL, 0.1, BARREL), "must accept something"),
+    ],
+)
+def test_infinite_radiation_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -44,7 +44,7 @@ def rebuilt(table: dict, model: str, factor: float, settings: dict | None = None
     rate = more * seen / table["photon_efficiency"]
     luminosity = np.array(table["luminosity"])
     return limits.Yields(
-        signal=np.array(table["signal"][model]) * rate,
+        prompt=np.array(table["signal"][model]) * rate,
         decay=np.array(table["decay"]) * factor * length / table["detector_length"],
         irreducible=np.array(table["irreducible"]) * rate,
         reducible=luminosity * more * gbg,

@@ -1,0 +1,173 @@
+"""W and Z in e+e- -> nu nubar gamma: Ward identity, Dirac matrices, contact limit, the Z peak."""
+
+import numpy as np
+import pytest
+import spinors
+from numpy.polynomial.legendre import leggauss
+from spinors import GAMMA, METRIC, P_L, P_R, bar, u, v
+
+from nudp import background, constants, selections
+from nudp.beyond import electroweak
+
+ROOT_S = 200.0
+
+
+def slash(p):
+    return np.einsum("a,aij->ij", METRIC @ p, GAMMA)
+
+
+def dot(p, q):
+    return p @ METRIC @ q
+
+
+def momenta(root_s, E, z, cosine, azimuth):
+    """Beams, photon and neutrinos, the pair decaying in its rest frame and boosted by matrix."""
+    beam = root_s / 2
+    one, two = np.array([beam, 0, 0, beam]), np.array([beam, 0, 0, -beam])
+    k = E * np.array([1, np.sqrt(1 - z**2), 0, z])
+    pair = one + two - k
+    mass = np.sqrt(dot(pair, pair))
+    sine = np.sqrt(1 - cosine**2)
+    n = np.array([sine * np.cos(azimuth), sine * np.sin(azimuth), cosine])
+    beta = pair[1:] / pair[0]
+    gamma = pair[0] / mass
+    along = n @ beta
+    space = n + beta * (gamma**2 / (gamma + 1) * along + gamma)
+    nu = mass / 2 * np.array([gamma * (1 + along), *space])
+    return one, two, k, nu, pair - nu
+
+
+def squared(one, two, k, nu, other, polarisations):
+    """|M|^2 with 4x4 matrices, all spins and flavours; no Goldstone couples to massless leptons."""
+    s = 2 * dot(one, two)
+    s_gamma = s - 2 * dot(one + two, k)
+    g2 = 4 * np.sqrt(2) * constants.G_F
+    z_pole = s_gamma - constants.M_Z**2 + 1j * s_gamma * constants.GAMMA_Z / constants.M_Z
+    z_factor, w_factor = g2 * constants.M_Z**2 / z_pole, g2 * constants.M_W**2
+    t1, t2 = -2 * dot(one, nu), -2 * dot(two, other)
+    total = 0.0
+    for eps in polarisations:
+        first = slash(one - k) @ slash(eps) / (-2 * dot(one, k))
+        second = slash(eps) @ slash(k - two) / (-2 * dot(two, k))
+        for hand, coupling in ((P_L, constants.SIN2_THETA_W - 0.5), (P_R, constants.SIN2_THETA_W)):
+            for a in (0, 1):
+                for b in (0, 1):
+                    amplitude, exchange = 0, 0
+                    row, column = bar(v(two, 0, a)), hand @ u(one, 0, b)
+                    for c in (0, 1):
+                        for d in (0, 1):
+                            out, back = bar(u(nu, 0, c)), P_L @ v(other, 0, d)
+                            amplitude = sum(
+                                METRIC[m, m]
+                                * (row @ (GAMMA[m] @ first + second @ GAMMA[m]) @ column)
+                                * (out @ GAMMA[m] @ back)
+                                for m in range(4)
+                            )
+                            if hand is P_L:
+                                one_nu = np.array([out @ g @ column for g in GAMMA])
+                                two_nu = np.array([row @ g @ back for g in GAMMA])
+                                from_one = np.array([out @ g @ first @ column for g in GAMMA])
+                                from_two = np.array([row @ second @ g @ back for g in GAMMA])
+                                vertex = (
+                                    dot(one_nu, two_nu) * dot(one - nu - two + other, eps)
+                                    + 2 * dot(two_nu, eps) * dot(one_nu, k)
+                                    - 2 * dot(one_nu, eps) * dot(two_nu, k)
+                                )
+                                p1, p2 = t1 - constants.M_W**2, t2 - constants.M_W**2
+                                exchange = (
+                                    dot(from_one, two_nu) / p2
+                                    + dot(one_nu, from_two) / p1
+                                    + vertex / (p1 * p2)
+                                )
+                            through_z = coupling * z_factor * amplitude
+                            total += 2 * abs(through_z) ** 2
+                            total += abs(through_z - w_factor * exchange) ** 2
+    return total
+
+
+@pytest.mark.parametrize("root_s", [4.0, 91.0, 200.0])
+def test_density_against_dirac_matrices(root_s):
+    E, z = 0.3 * root_s / 2, 0.4
+    nodes, weights = leggauss(16)
+    sum_ = 0.0
+    for c, w in zip(nodes, weights, strict=True):
+        for azimuth in 2 * np.pi * (np.arange(16) + 0.5) / 16:
+            p = momenta(root_s, E, z, c, azimuth)
+            sum_ += w / 2 / 16 * squared(*p, spinors.polarisations(p[2]))
+    e2 = 4 * np.pi * constants.ALPHA
+    # flux 1/(2s), spins 1/4, photon E dE dz/(8 pi^2), pair 1/(8 pi)
+    density = e2 / 4 * sum_ / 4 / (2 * root_s**2) * E / (8 * np.pi**2) / (8 * np.pi)
+    assert electroweak.differential_cross_section(E, z, root_s) == pytest.approx(
+        constants.FB_GEV2 * density, rel=1e-5 if root_s > 100 else 1e-7
+    )
+
+
+@pytest.mark.parametrize("root_s", [10.0, 200.0])
+def test_photon_along_its_momentum_gives_nothing(root_s):
+    p = momenta(root_s, 0.2 * root_s, -0.3, 0.5, 1.0)
+    k = p[2]
+    usual = squared(*p, spinors.polarisations(k))
+    assert squared(*p, [k / k[0]]) < 1e-20 * usual
+
+
+def test_contact_limit_for_heavy_bosons(monkeypatch):
+    """Heavier bosons at the same G_F leave the formula of `background`."""
+    heavier = 1e4
+    for name in ("M_Z", "M_W"):
+        monkeypatch.setattr(electroweak, name, heavier * getattr(constants, name))
+    for name in ("_G_Z2", "_G_W2"):
+        monkeypatch.setattr(electroweak, name, heavier**2 * getattr(electroweak, name))
+    E, z = np.array([0.1, 2.0, 5.2]), np.array([0.9, -0.5, 0.0])
+    np.testing.assert_allclose(
+        electroweak.differential_cross_section(E, z, 10.58),
+        background.differential_cross_section(E, z, 10.58),
+        rtol=1e-8,
+    )
+
+
+def test_photon_recoils_against_the_z():
+    """Above the Z, photons of E = (s - M_Z^2)/(2 sqrt_s) are a peak of the Z's width."""
+    E_Z = (ROOT_S**2 - constants.M_Z**2) / (2 * ROOT_S)
+    peak, off = electroweak.differential_cross_section([E_Z, 0.8 * E_Z], 0.0, ROOT_S)
+    assert peak > 30 * off
+    half = constants.M_Z * constants.GAMMA_Z / (2 * ROOT_S)
+    left, right = electroweak.differential_cross_section([E_Z - half, E_Z + half], 0.0, ROOT_S)
+    assert (left + right) / (2 * peak) == pytest.approx(0.5, abs=0.02)
+
+
+def test_charge_conjugation_mirrors_the_photon():
+    E, z = np.array([10.0, 60.0]), np.array([0.3, 0.8])
+    np.testing.assert_allclose(
+        electroweak.differential_cross_section(E, z, ROOT_S),
+        electroweak.differential_cross_section(E, -z, ROOT_S),
+        rtol=1e-5,
+    )
+
+
+def test_cross_section_is_the_integral_of_the_density():
+    """Against scipy's adaptive cubature, on a rectangle."""
+    from scipy.integrate import cubature
+
+    selection = selections.Selection(
+        "box", (selections.CosThetaWindows(((-0.8, 0.5, 1.0),)), selections.EnergyWindow(1.0, 4.0))
+    )
+    other = cubature(
+        lambda p: electroweak.differential_cross_section(p[:, 0], p[:, 1], 10.58),
+        [1.0, -0.8],
+        [4.0, 0.5],
+        rtol=1e-9,
+    )
+    assert electroweak.cross_section(selection, 10.58) == pytest.approx(other.estimate, rel=1e-8)
+
+
+def test_nothing_above_the_end_point():
+    assert electroweak.differential_cross_section(6.0, 0.0, 10.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0.0, 0.0, 4.0), "E_gamma"), ((1.0, 1.0, 4.0), "cos_theta"), ((1.0, 0.0, -4.0), "sqrt_s")],
+)
+def test_bad_input_is_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        electroweak.differential_cross_section(*arguments)
