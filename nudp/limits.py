@@ -6,14 +6,15 @@ The events of a search, `expected_events`, `yields` and `Yields`, stand here as 
 from __future__ import annotations
 
 import math
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 from scipy.optimize import elementwise
-from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
+from scipy.special import ndtr, pdtr, pdtrik
 
-from nudp import _checks, statistics
+from nudp import _checks, _marginal, statistics
 from nudp import observed as _observed
 from nudp._yields import (
     _UNCERTAINTY,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHI2_95",
+    "FewEvents",
     "Yields",
     "chi2",
     "discovery",
@@ -69,6 +71,8 @@ __all__ = [
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
 
+# With fewer background events the methods for large numbers are off by 5 % and more.
+_FEW = 10.0
 # Step of a slope in log(d^2), small on the scale on which it changes.
 _STEP = 1e-4
 # Masses times runs that are in memory at one time.
@@ -114,6 +118,16 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     return _chi2(*_expected_events(runs, m_N, d, signal))[()]
 
 
+class FewEvents(UserWarning):
+    """A method for large numbers of events was asked about small ones.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("ignore", FewEvents)  # for those who know
+    """
+
+
 @overload
 def upper_limit(
     search: AnySearch, m_N: float, signal: SignalModel, **options: Unpack[_Options]
@@ -155,6 +169,9 @@ def upper_limit(
     "poisson"  S of all runs, exact counting             3.00 where B = 0
     ========== ========================================= ==================
 
+    The methods of `nudp.statistics.MARGINAL` count exactly as well, over an uncertain background:
+    they are for few events, of which the other three know nothing.
+
     With `observed` the d at which the data's own probability, `p_value`, is what the
     confidence level leaves.
 
@@ -166,9 +183,9 @@ def upper_limit(
         Mass of the heavy neutral lepton [GeV].
     signal : SignalModel
         Charge modes, decay distribution and width; there is no default.
-    method : {"chi2", "asimov", "cls", "poisson"}, optional
-        Statistical method.  "poisson" counts the events of all runs in which N can be
-        made together and takes the limit at their median number without a signal.
+    method : {"chi2", "asimov", "cls", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
+        Statistical method.  The last four count the events of all runs in which N can be
+        made together and, without data, take the limit at their median number without a signal.
     confidence_level : float, optional
         Confidence level, 0.95 unless given [1].
     sided : int, optional
@@ -208,6 +225,9 @@ def upper_limit(
     '2e-06'
     >>> f"{upper_limit(searches.STCF_4GEV, 1.0, PUBLISHED, method='cls', observed=310):.3g}"
     '2.31e-06'
+    >>> besiii = upper_limit(searches.BESIII, 1.0, PUBLISHED, method="marginal-normal")
+    >>> f"{besiii:.3g}"
+    '1.29e-05'
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
@@ -272,8 +292,6 @@ class _Wanted(NamedTuple):
     @property
     def alpha(self) -> float:
         """Probability that an observed limit leaves."""
-        if self.method == "poisson":
-            return self.target
         tail = float(ndtr(-math.sqrt(self.target)))
         return 2 * tail if self.method == "cls" else tail
 
@@ -297,7 +315,7 @@ def _target(
             raise ValueError(
                 f"threshold takes the place of confidence_level and sided, got {threshold!r}"
             )
-        if method == "poisson":
+        if method in _observed.COUNTING:
             raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
         value = _checks.number("threshold", threshold, _checks.positive)
         return _Wanted(method, groups, value, counts)
@@ -305,7 +323,8 @@ def _target(
         return _Wanted(method, groups, CHI2_95, counts)
     level = 0.95 if confidence_level is None else confidence_level
     sides = 1 if sided is None else sided
-    target = statistics.tail if method == "poisson" else partial(statistics.threshold, method)
+    counted = method in _observed.COUNTING
+    target = statistics.tail if counted else partial(statistics.threshold, method)
     return _Wanted(method, groups, float(target(level, sides)), counts)
 
 
@@ -321,18 +340,20 @@ def _one_a_run(observed: ArrayLike, runs: int) -> FloatArray:
 
 def _solve(expected: Yields, wanted: _Wanted) -> FloatArray:
     """`solve` without its checks."""
-    if wanted.counts is not None:
-        return _observed_limit(expected, wanted, wanted.counts)
-    if wanted.method == "poisson":
-        return _counting_limit(expected, 0.0, wanted.target)
-    return _coupling_at(expected, _exclusion(wanted.method, expected, wanted.groups), wanted.target)
+    method, groups, target, seen = wanted
+    if method in _observed.COUNTING:
+        return _counting_limit(expected, method, groups, target, 0.0 if seen is None else seen)
+    if seen is not None:
+        return _observed_limit(expected, wanted, seen)
+    return _coupling_at(expected, _exclusion(method, expected, groups), target)
 
 
 def _observed_limit(expected: Yields, wanted: _Wanted, seen: FloatArray) -> FloatArray:
     """Limit from the data: where their probability is what the confidence level leaves."""
     runs, *masses = expected.prompt.shape
     rates, decays = expected.prompt.reshape(runs, -1), expected.decay.reshape(runs, -1)
-    counts = _counts(expected, seen, wanted.method)
+    counts: Counts = _counts(expected, seen, wanted.method)
+    _warn_of_few(wanted.method, counts, 5)
     result: FloatArray = np.full(rates.shape[1], np.inf)
     made = np.flatnonzero((rates > 0).any(0))
     if made.size:
@@ -351,11 +372,23 @@ def _observed_limit(expected: Yields, wanted: _Wanted, seen: FloatArray) -> Floa
     return result.reshape(masses)
 
 
+def _warn_of_few(method: str, counts: Counts, depth: int) -> None:
+    """Say so where a method for large numbers meets small ones."""
+    events = float(counts[1][:, :1].sum())
+    if method not in _observed.COUNTING and events < _FEW:
+        warnings.warn(
+            f"only {events:.2g} background events are expected, too few for method {method!r}, "
+            "whose limit is too strong here: 'marginal-normal' counts exactly",
+            FewEvents,
+            stacklevel=depth,
+        )
+
+
 def _counts(expected: Yields, seen: FloatArray, method: str) -> Counts:
     """Counts and backgrounds, one row a run, a column for each mass."""
     rates = expected.prompt.reshape(len(seen), -1)
-    counts = (seen[:, None], *_uncertain(expected))
-    if method == "poisson":  # counts those runs alone in which N can be made
+    counts: Counts = (seen[:, None], *_uncertain(expected))
+    if method in _observed.COUNTING:  # counts those runs alone in which N can be made
         counts = tuple(np.where(rates > 0, count, 0.0) for count in counts)
     return tuple(np.broadcast_to(count, rates.shape) for count in counts)
 
@@ -384,7 +417,7 @@ def p_value(
         Charge modes, decay distribution and width.
     observed : array_like
         Events seen [1]: a number for one search, one a run for several.
-    method : {"cls", "asimov", "chi2", "poisson"}, optional
+    method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
         Statistical method, see `nudp.observed.combined_p_value`.
     correlated : bool or sequence of str, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
@@ -412,6 +445,7 @@ def p_value(
     expected = yields(search, mass.ravel(), signal)
     wanted = _target(expected.uncertainty, method, correlated=correlated)
     counts = _counts(expected, _one_a_run(observed, len(expected.background)), method)
+    _warn_of_few(method, counts, 3)
     S = _signal(coupling.ravel() ** 2, expected.prompt, expected.decay)
     return _observed._p_values(method, wanted.groups, S, counts).reshape(mass.shape)[()]
 
@@ -437,7 +471,7 @@ def limit_band(
         Mass of the heavy neutral lepton [GeV].
     signal : SignalModel
         Charge modes, decay distribution and width.
-    method : {"cls", "asimov", "poisson"}, optional
+    method : {"cls", "asimov", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
         Statistical method; "chi2" is no statement about data and has no band.
     confidence_level : float, optional
         Confidence level [1].
@@ -476,9 +510,12 @@ def limit_band(
     statistics._demand_method(method, expected.uncertainty, _UNCERTAINTY)
     groups = statistics._groups(correlated, len(expected.background))
     fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
-    if method == "poisson":
+    if method in _observed.COUNTING:
         alpha = statistics.tail(confidence_level, sided)
-        return np.stack([_counting_limit(expected, n, alpha) for n in fluctuations])
+        limits = [
+            _counting_limit(expected, method, groups, alpha, n) for n in fluctuations.tolist()
+        ]
+        return np.stack(limits)
     targets = np.atleast_1d(statistics.threshold(method, confidence_level, sided, fluctuations))
     statistic = _exclusion(method, expected, groups)
     return np.stack([_coupling_at(expected, statistic, target) for target in targets])
@@ -553,13 +590,38 @@ def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     return expected.background[:, None], sigma[:, None], expected.irreducible[:, None]
 
 
-def _counting_limit(expected: Yields, n_sigma: float, alpha: float) -> FloatArray:
-    """Limit of all runs counted together, at a quantile of their number without a signal."""
-    made = expected.prompt.reshape(len(expected.background), -1) > 0
-    counted = np.where(made, expected.background[:, None], 0.0).sum(0)
-    n = _poisson_quantile(ndtr(n_sigma), counted)
-    needed = gammaincinv(n + 1, 1 - alpha) - counted
-    return _coupling_at(expected, lambda S: S.sum(0), np.maximum(needed, 0.0))
+def _counting_limit(
+    expected: Yields, method: str, groups: Groups, alpha: float, seen: FloatArray | float
+) -> FloatArray:
+    """Limit of all runs counted together.
+
+    From the counts of the runs, or at a quantile of their number without a signal, in sigma.
+    """
+    counts = seen if isinstance(seen, np.ndarray) else np.zeros(len(expected.background))
+    n, *rest = _observed._together(groups, _counts(expected, counts, method))
+    # most masses count the same runs
+    columns, which = np.unique([n, *rest], axis=1, return_inverse=True)
+    n, B, sigma, floor = columns
+    if not isinstance(seen, np.ndarray):
+        n = _quantile(method, float(ndtr(seen)), B, sigma, floor)
+    needed = statistics._count_limit(method, alpha, n, B, sigma, floor)
+    return _coupling_at(expected, lambda S: S.sum(0), needed[which.ravel()])
+
+
+def _quantile(
+    method: str, probability: float, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """Smallest n with P(N <= n) at or above a probability, N of the background alone."""
+    if method == "poisson" or not sigma.any():
+        return _poisson_quantile(probability, B)
+    prior = method.removeprefix("marginal-")
+    low, high = np.full(B.shape, -1.0), np.ceil(B + 40 * (sigma + np.sqrt(B)) + 40)
+    while (open_ := high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        reached = _marginal.probability(prior, np.maximum(middle, 0.0), B, sigma, floor)
+        high = np.where(open_ & (reached >= probability), middle, high)
+        low = np.where(open_ & (reached < probability), middle, low)
+    return high
 
 
 def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["combined_p_value"]
 
+# Methods that count the events of all runs as one number.
+COUNTING = ("poisson", *statistics.MARGINAL)
 # So much below an expected limit in log(d^2), no signal is left.
 _NOTHING = 50.0
 # Steps towards an observed limit before it is bracketed, and of a fit.
@@ -54,8 +56,9 @@ def combined_p_value(
     r"""How improbable the counts of several runs are together if the signal is S.
 
     For "chi2", "asimov" and "cls" the statistic of `nudp.statistics`, summed over the runs,
-    less its value at the best common strength of the signal; "poisson" counts the events
-    of all runs as one number.  A single run gives `nudp.statistics.p_value`.
+    less its value at the best common strength of the signal; "poisson" and
+    `nudp.statistics.MARGINAL` count the events of all runs as one number.  A single run
+    gives `nudp.statistics.p_value`.
 
     Parameters
     ----------
@@ -66,10 +69,10 @@ def combined_p_value(
     B : array_like, shape (runs, ...)
         Expected background [1].
     sigma : array_like, optional
-        Absolute uncertainty of the background [1], for "asimov" and "cls".
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
     floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
+        Part of the background that is certain [1].
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `nudp.statistics.MARGINAL`
         Statistical method.
     correlated : bool or sequence of str, optional
         Whether the backgrounds of the runs move together: all, none, or those of runs with
@@ -145,14 +148,23 @@ def _excluded_from(
     return result
 
 
+def _together(groups: Groups, counts: Counts) -> Counts:
+    """All runs as one count; the uncertainties of a group add, others add in quadrature."""
+    n, B, sigma, floor = counts
+    variance: FloatArray = (sigma[statistics._outside(groups, len(n))] ** 2).sum(0)
+    for rows in groups:
+        variance = variance + sigma[rows].sum(0) ** 2
+    return n.sum(0), B.sum(0), np.sqrt(variance), floor.sum(0)
+
+
 def _p_values(method: str, groups: Groups, S: FloatArray, counts: Counts) -> FloatArray:
     """Probability of the counts for every column of signals, runs along the first axis."""
     n, B, sigma, floor = counts
     if len(n) == 1:
         return statistics._p_value(method, n[0], S[0], B[0], sigma[0], floor[0])
-    if method == "poisson":
-        zero = np.zeros(S.shape[1:])
-        return statistics._p_value(method, n.sum(0), S.sum(0), B.sum(0), zero, zero)
+    if method in COUNTING:
+        total = _together(groups, counts)
+        return statistics._p_value(method, total[0], S.sum(0), *total[1:])
     strength = _strength(method, groups, S, counts)
     if method == "cls":
         return _cls(groups, S, counts, strength.clip(0.0, 1.0))

@@ -12,6 +12,12 @@ Method     What it compares
 "cls"      CLs of the same likelihood ratio, asymptotic; never excludes S = 0
 "poisson"  exact Poisson counting: the probability of n events or fewer
 ========== ====================================================================
+
+Three methods more, "marginal-normal", "marginal-gamma" and "marginal-lognormal", are for few
+events and an uncertain background: CLs of the exact Poisson probabilities, each averaged over a
+prior of the background, which the name tells.  "asimov" and "cls" are for large numbers: with
+about ten events or fewer their limits are too strong, by 9 % for five events on 3.2 +- 1 and by
+27 % for none.
 """
 
 from __future__ import annotations
@@ -23,7 +29,7 @@ import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
 
-from nudp import _checks
+from nudp import _checks, _marginal
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
     Correlated: TypeAlias = bool | Sequence[str | None]
 
 __all__ = [
+    "MARGINAL",
     "METHODS",
     "count_limit",
     "deviance",
@@ -46,6 +53,10 @@ __all__ = [
 
 #: Names of the methods.
 METHODS = ("chi2", "asimov", "cls", "poisson")
+
+#: Names of the methods that average over a prior of the background: a normal one without its
+#: negative part, one of a gamma distribution, and a lognormal one.
+MARGINAL = ("marginal-normal", "marginal-gamma", "marginal-lognormal")
 
 # Fewer events than this are none: a ratio to them may exceed all floats.
 _FEWEST = 1e-290
@@ -204,16 +215,17 @@ def p_value(
     B : array_like
         Expected background [1].
     sigma : array_like, optional
-        Absolute uncertainty of the background [1], for "asimov" and "cls".
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
     floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
-        Statistical method.
+        Part of the background that is certain [1].
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
+        Statistical method; where few events are expected, one of `MARGINAL`.
 
     Returns
     -------
     ndarray or float
-        Probability [1], the ratio CLs = CLs+b/CLb for "cls", broadcast over the arguments.
+        Probability [1], the ratio CLs = CLs+b/CLb for "cls" and `MARGINAL`, broadcast over the
+        arguments.
 
     Raises
     ------
@@ -231,6 +243,8 @@ def p_value(
     0.05
     >>> [round(float(p_value(3, 8.0, 3.0, method=m)), 4) for m in ("chi2", "asimov", "cls")]
     [0.0079, 0.0021, 0.0042]
+    >>> round(float(p_value(5, 7.8156, 3.2, 1.0, method="marginal-normal")), 4)
+    0.05
     """
     counts = _counts(n, S, B, sigma, floor)
     _demand_method(method, counts[3])
@@ -256,11 +270,11 @@ def count_limit(
     B : array_like
         Expected background [1].
     sigma : array_like, optional
-        Absolute uncertainty of the background [1], for "asimov" and "cls".
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
     floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
-        Statistical method.
+        Part of the background that is certain [1].
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
+        Statistical method; where few events are expected, one of `MARGINAL`.
     confidence_level : float, optional
         Confidence level [1].
     sided : int, optional
@@ -270,7 +284,7 @@ def count_limit(
     -------
     ndarray or float
         Events [1], broadcast over the arguments; 0 where the data exclude even S = 0,
-        which "cls" never does.
+        which "cls" and `MARGINAL` never do.
 
     Raises
     ------
@@ -284,14 +298,24 @@ def count_limit(
     [2.706, 1.353, 1.921, 2.996]
     >>> round(float(count_limit(7, 3.2, method="poisson")), 3)
     9.948
+    >>> [round(float(count_limit(5, 3.2, 1.0, method=m)), 2) for m in ("cls", *MARGINAL)]
+    [7.15, 7.82, 7.8, 7.7]
     """
     alpha = tail(confidence_level, sided)
     n, _, B, sigma, floor = _counts(n, 0.0, B, sigma, floor)
     _demand_method(method, sigma)
+    counts = np.broadcast_arrays(n, B, sigma, floor)
+    flat = (count.ravel() for count in counts)
+    return _count_limit(method, alpha, *flat).reshape(counts[0].shape)[()]
+
+
+def _count_limit(
+    method: str, alpha: float, n: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """`count_limit` of counts in a row."""
     if method == "poisson":
-        return np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)[()]
-    shape = np.broadcast_shapes(*(a.shape for a in (n, B, sigma, floor)))
-    n, B, sigma, floor = (np.broadcast_to(a, shape).ravel() for a in (n, B, sigma, floor))
+        needed: FloatArray = np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)
+        return needed
     result = np.zeros(n.size)
     # "cls" is 1 without a signal; the others may reject the background by itself
     possible = _p_value(method, n, np.zeros(n.size), B, sigma, floor) > alpha
@@ -307,7 +331,7 @@ def count_limit(
         if not (bracket.success.all() and root.success.all()):
             raise RuntimeError("the limit on the number of events did not converge")
         result[possible] = root.x
-    return result.reshape(shape)[()]
+    return result
 
 
 def _counts(
@@ -328,11 +352,12 @@ def _counts(
 
 def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") -> None:
     """Refuse what is no method, and an uncertainty where the method cannot take one."""
-    _checks.choice("method", method, METHODS)
+    _checks.choice("method", method, METHODS + MARGINAL)
     if method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
             f"{name} must be 0 for method {method!r}, which has no room for it, "
-            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
+            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls', for few events "
+            f"'marginal-normal'"
         )
 
 
@@ -525,6 +550,8 @@ def _p_value(
 ) -> FloatArray:
     if method == "poisson":
         return gammaincc(n + 1, S + B)
+    if method in MARGINAL:
+        return _marginal.cls(method.removeprefix("marginal-"), n, S, B, sigma, floor)
     if method == "chi2":
         total = S + B
         # nothing expected: no n is too few

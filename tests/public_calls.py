@@ -235,7 +235,7 @@ AT_ONE = {**SELECTION, "sqrt_s": (4.0, one(low_energy))}
 LEVEL = {"confidence_level": (0.95, one(level)), "sided": (1, whole)}
 CORRELATED = {"correlated": (False, flag)}
 OPTIONS = {**LEVEL, **CORRELATED}
-SEEN = {"observed": (300.0, maybe(non_negative))}
+OBSERVED = {"observed": (300.0, maybe(non_negative))}
 METHOD = {"method": ("cls", thing)}
 UNCERTAIN = {"sigma": (1.0, non_negative), "floor": (0.5, non_negative)}
 NUCLEUS = {"M": (0.9, positive), "Z": (6.0, real), "form_factor": (None, optional_thing)}
@@ -396,8 +396,8 @@ CALLS = {
         **CORRELATED,
         "observed": (300.0, non_negative),
     },
-    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **SEEN},
-    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **SEEN},
+    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **OBSERVED},
+    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **OBSERVED},
     limits.yields: {**SEARCH, **MASS, **MODEL},
     # ---- statistics, observed counts, coverage, separation
     observed.combined_p_value: {

@@ -13,6 +13,9 @@ from nudp import limits, searches, statistics
 from nudp.beyond import binning
 from nudp.observed import combined_p_value
 
+# what the warning says has tests of its own, in test_marginal.py
+pytestmark = pytest.mark.filterwarnings("ignore:only .* background events are expected:UserWarning")
+
 LIKELIHOODS = ("asimov", "cls")
 VAGUE = replace(
     searches.STCF_4GEV, luminosity=100.0, reducible_background=0.02, background_uncertainty=0.4
