@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHI2_95",
-    "FewEvents",
     "Yields",
     "chi2",
     "discovery",
@@ -116,16 +115,6 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     runs = runs_of(search)
     statistics._demand_method("chi2", _per_run(runs, _UNCERTAINTY), _UNCERTAINTY)
     return _chi2(*_expected_events(runs, m_N, d, signal))[()]
-
-
-class FewEvents(UserWarning):
-    """A method for large numbers of events was asked about small ones.
-
-    Examples
-    --------
-    >>> import warnings
-    >>> warnings.simplefilter("ignore", FewEvents)  # for those who know
-    """
 
 
 @overload
@@ -379,7 +368,7 @@ def _warn_of_few(method: str, counts: Counts, depth: int) -> None:
         warnings.warn(
             f"only {events:.2g} background events are expected, too few for method {method!r}, "
             "whose limit is too strong here: 'marginal-normal' counts exactly",
-            FewEvents,
+            UserWarning,
             stacklevel=depth,
         )
 
