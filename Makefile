@@ -7,24 +7,40 @@ LOCKER := _build/lock
 HTML := _build/html
 BUILT := _build/book.built
 KERNEL := _build/ipython/profile_default/ipython_kernel_config.py
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 
-# What the pages are made from. The chapters write data/figures, so a change
-# there alone is no reason to build again.
-SOURCES := _config.yml _toc.yml index.md $(wildcard notebooks/*.ipynb notebooks/*.py) \
-	$(wildcard nudp/*.py) $(wildcard data/*.csv data/*.toml data/bounds/*.csv) \
-	$(wildcard benchmarks/results/*.csv) \
-	$(wildcard book/*.md book/*.bib book/_ext/*.py book/_static/* book/_static/*/*) \
-	$(wildcard book/worksheets/*.md book/worksheets/*.py book/slides/*.md book/slides/*.py book/slides/*.html)
+# All cores, unless the command line says how many.
+ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(CORES)
+endif
+# What a command that failed has left is out of date.
+.DELETE_ON_ERROR:
+
+# Chapters are executed side by side, from their .md: `make notebooks CHAPTERS="signal results"`.
+CHAPTERS ?= $(basename $(notdir $(wildcard notebooks/*.md)))
+# Pages that are lists with code of their own.
+LISTS := exercises provenance
+EXECUTED := $(patsubst %.md,_build/executed/%.ipynb,$(wildcard notebooks/*.md) $(LISTS:%=book/%.md))
+# What every chapter reads. The chapters write data/figures, so a change there alone is no
+# reason to execute again.
+READ := $(READY) $(KERNEL) notebooks/execute.py notebooks/companion.py \
+	$(wildcard nudp/*.py nudp/*/*.py data/*.csv data/*.toml data/bounds/*.csv)
+# What the pages are made from, beside the chapters.
+PAGES := _config.yml _toc.yml index.md CHANGELOG.md notebooks/alt_text.py $(wildcard notebooks/*.ipynb) \
+	$(wildcard book/*.md book/*.bib book/*/*.md book/*/*.py book/_static/* book/_static/*/*) \
+	$(wildcard book/slides/*.html)
+
 
 # A backend from outside would take the figures out of the notebooks.
 unexport MPLBACKEND
 export IPYTHONDIR := $(CURDIR)/_build/ipython
 export PYTHONHASHSEED := 0
+# Chapters and tests share the cores, and no sum depends on how many there are.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help env book test tests test-code test-book test-slow test-all test-notebooks test-thorough \
-	test-release test-publish browser same-build notebooks worksheets slides hepdata publish \
-	mutants lint lock bench bench-commands clean clean-all
+.PHONY: help env book notebooks worksheets hepdata publish test test-slow test-release browser \
+	lint mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -56,32 +72,35 @@ lock: ## renew requirements.lock (one file for Python 3.11 to 3.13)
 
 # ---- the book --------------------------------------------------------------
 
-book: $(BUILT) ## execute and build the book into _build/html
+book: $(BUILT) ## the book in _build/html: what is out of date executed, all pages set
 	@echo "The book is at $(HTML)/index.html"
 
-# Pages of chapters that are gone, and half of a build that failed, must not stay.
-$(BUILT): $(READY) $(KERNEL) $(SOURCES)
-	rm -rf $(HTML) _build/.doctrees _build/jupyter_execute $@
+_build/executed/%.ipynb: %.md $(READ)
+	@$(BIN)/python notebooks/execute.py $< $@
+
+# What single chapters read beyond that.
+_build/executed/notebooks/how-fast.ipynb: $(wildcard benchmarks/results/*.csv)
+_build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)
+_build/executed/book/provenance.ipynb: book/references.bib
+
+# All pages, each time: a page that is kept would show old numbers of other chapters. Half of a
+# build that failed must not stay.
+$(BUILT): $(EXECUTED) $(PAGES)
+	@rm -rf $(HTML) _build/.doctrees _build/jupyter_execute
+	@cp $(LISTS:%=_build/executed/book/%.ipynb) book
 	$(BIN)/jupyter-book build . -W --keep-going --all -n
 	@touch $@
 
-notebooks: $(READY) $(KERNEL) ## make each notebook anew from its .md and execute it
-	$(BIN)/python notebooks/execute.py
+notebooks: $(CHAPTERS:%=_build/executed/notebooks/%.ipynb) ## what readers download, as the chapters now compute it
+	cp $^ notebooks
 	@# the README shows the main figure before anything is built
 	cp book/figures/results-landscape.png book/_static/limits.png
 
-# ---- what a teacher hands out -----------------------------------------------
+# ---- what a teacher hands out, what is published -----------------------------
 
 worksheets: $(READY) $(KERNEL) ## _build/worksheets for students, _build/solutions for teachers
 	rm -rf _build/worksheets _build/solutions
 	$(BIN)/python book/worksheets/make.py --students _build/worksheets --key _build/solutions
-
-# the figures come from the chapters, which `make book` and `make notebooks` execute
-slides: $(BUILT) ## the slides of the book, in _build/slides
-	rm -rf _build/slides
-	cp -r $(HTML)/_static/slides _build/slides
-
-# ---- what is published -------------------------------------------------------
 
 hepdata: $(READY) ## the curves and the scorecard as a HEPData record, in _build/hepdata
 	$(BIN)/python publish/hepdata/make.py _build/hepdata
@@ -92,48 +111,19 @@ publish: $(BUILT) ## the book as one archive and as one PDF, with checksums, in 
 
 # ---- the tests -------------------------------------------------------------
 
-# Pages, and the outputs of the chapters as the build has run them.
-OF_THE_BOOK := tests/test_book.py tests/test_published.py tests/test_outputs.py
+PYTEST := $(BIN)/python -m pytest -n $(CORES) --dist loadscope
 
-test: test-code test-book ## everything that needs neither a browser nor much time
-
-tests: test
-
-test-code: $(READY) $(KERNEL) ## formulas, data and pairs
-	$(BIN)/python -m pytest -n 2 -m "not slow" --mpl $(addprefix --ignore=,$(OF_THE_BOOK))
-
-test-book: $(BUILT) ## the built pages, and the outputs of the chapters
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(OF_THE_BOOK)
-
-
-test-all: lint test test-slow test-notebooks browser test-release test-publish hepdata same-build test-thorough mutants ## every check, slow ones included
+test: $(BUILT) ## formulas, data, pages, and every chapter run once more against its stored outputs
+	$(PYTEST) --mpl -m "not slow" --nbval
 
 test-slow: $(BUILT) ## all tests of the code, with worksheets, toys and dying processes, and its coverage
-	$(BIN)/python -m pytest -n 2 --mpl --cov $(addprefix --ignore=,$(OF_THE_BOOK))
+	$(PYTEST) --mpl --cov --ignore=tests/book/test_pages.py
 
-test-notebooks: $(READY) $(KERNEL) ## every notebook run once more, against its stored outputs
-	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope $(NOTEBOOKS)
-
-test-release: $(READY) ## wheel and sdist, alone on three Pythons and with the oldest versions
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/release --ignore=tests/release/test_publication.py
-
-test-publish: publish ## the archive and the PDF of the book
-	$(BIN)/python -m pytest tests/release/test_publication.py
-
-test-thorough: $(READY) $(KERNEL) ## fuzzing and properties in full, notebooks in any order
-	NUDP_THOROUGH=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(THOROUGH)
-
-THOROUGH := tests/test_properties.py tests/test_extremes.py tests/test_fuzz.py \
-	tests/test_notebook_runs.py
-
-mutants: $(READY) ## small faults planted in the formulas one by one, which some test must notice
-	$(BIN)/python tests/mutants/run.py
+test-release: publish ## wheel and sdist alone on three Pythons and with the oldest versions, archive and PDF
+	$(PYTEST) tests/release
 
 browser: $(BUILT) ## the built pages in Chromium, wide and narrow, light and dark
-	$(BIN)/python -m pytest -n 2 tests/browser
-
-same-build: $(READY) ## two builds of the last commit, compared file by file
-	$(BIN)/python tests/release/same_build.py
+	$(PYTEST) tests/browser
 
 lint: $(READY) ## style and types of the code, shape of the repository
 	$(BIN)/ruff check .
@@ -141,14 +131,11 @@ lint: $(READY) ## style and types of the code, shape of the repository
 	$(BIN)/mypy --cache-dir _build/mypy
 	$(BIN)/sp-repo-review .
 
-bench: $(READY) ## speed and accuracy against what one would write instead, on one core
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
+mutants: $(READY) ## small faults planted in the formulas one by one, which some test must notice
+	$(BIN)/python tests/mutants/run.py
 
-bench-commands: $(READY) ## time of `make book` and `make test` in a fresh clone, and once more
-	$(BIN)/python benchmarks/commands.py
+bench: $(READY) ## speed and accuracy against what one would write instead, on one core
+	$(BIN)/python benchmarks/run.py
 
 clean: ## remove what was built
-	rm -rf _build book/figures .pytest_cache .ruff_cache .hypothesis .coverage
-
-clean-all: clean ## and the environment
-	rm -rf $(VENV)
+	rm -rf _build book/figures $(LISTS:%=book/%.ipynb) .pytest_cache .ruff_cache .hypothesis .coverage

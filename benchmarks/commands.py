@@ -1,14 +1,17 @@
-"""How long the two commands of the README take: in a fresh clone, and once more.
+"""How long the commands of the README take, beside those of an earlier commit, in one run.
 
-Run with `make bench-commands`.  The first `make book` makes the environment as well, so that it
-also waits for packages to arrive.  Times are those of the clock; they are stored beside those of
-`make bench`.
+`python benchmarks/commands.py` clones both commits, gives both the environment of this checkout,
+and times each command in one clone right after the other.  Names of rows choose some of them:
+`commands.py book chapter`.  Times are those of the clock and of all processors; what is stored
+for the chapter on speed says of which commits it is.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,40 +20,82 @@ import pandas as pd
 from run import store
 
 ROOT = Path(__file__).resolve().parents[1]
+BEFORE = "8c34b35"  # chapters executed one after the other by the builder of the pages
+
+# Each row goes on where the one before has ended: its words, what is edited, command, aim.
+ROWS = {
+    "book": ("`make book`, fresh clone", (), ["make", "book"], 0.5),
+    "chapter": (
+        "`make book`, one chapter edited",
+        ("notebooks/signal.md", "notebooks/signal.ipynb"),
+        ["make", "book"],
+        0.22,
+    ),
+    "function": ("`make book`, nudp edited", ("nudp/signal.py",), ["make", "book"], 0.45),
+    "test": ("`make test`", (), ["make", "test"], 2.4),
+    "ci": ("`.ci/run`", (), [".ci/run"], 0.8),
+}
 
 
-def timed(command, folder):
-    """Time of a command in a folder [s]; what it printed, if it failed."""
+def clone(commit, folder):
+    """Return a clone of a commit, without anything that git does not have."""
+    subprocess.run(["git", "clone", "--quiet", "--no-local", ROOT, folder], check=True)
+    subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True)
+    return folder
+
+
+def edit(path):
+    """Change a word of a chapter, or add a comment to a module."""
+    text = path.read_text(encoding="utf-8")
+    changed = text.replace("computes how often", "computes how very often", 1)
+    path.write_text(f"{text}# edited\n" if path.suffix == ".py" else changed, encoding="utf-8")
+
+
+def timed(command, folder, prefix=Path(sys.prefix)):
+    """Times of a command in a clone, by the clock and of all processors [s]."""
     # what `make` tells its children is not for a make of its own
-    kept = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    start = time.perf_counter()
+    kept = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MFLAGS")}
+    # the environment is newer than its lock file says, and nudp is that of the clone
+    kept |= {"MAKEFLAGS": f"--old-file={prefix / '.ready'}", "PYTHONPATH": str(folder)}
+    if command[0] == "make":
+        command = [*command, f"VENV={prefix}"]
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         command, cwd=folder, env=kept, capture_output=True, text=True, check=False
     )
+    clock, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-9000:]}\n{done.stderr[-3000:]}")
-    return time.perf_counter() - start
+    return clock, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def commands(repository=ROOT):
-    """Both commands in a fresh clone of the last commit, and both once more."""
+def ratios(names):
+    """A row for each command: times before and now, their ratio, what it should be."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
-        clone = Path(folder) / "nudp"
-        subprocess.run(["git", "clone", "--quiet", "--no-local", repository, clone], check=True)
-        rows = [
-            (f"make {what}", when, timed(["make", what], clone))
-            for when in ("in a fresh clone", "once more")
-            for what in ("book", "test")
-        ]
-    return pd.DataFrame(rows, columns=["command", "when", "time_s"])
+        clones = [clone(commit, Path(folder) / commit) for commit in (BEFORE, "HEAD")]
+        for name in names:
+            what, files, command, goal = ROWS[name]
+            times = []
+            for place in clones:
+                for file in files:
+                    edit(place / file)
+                times.append(timed(command, place))
+            (clock, cpu), (clock_now, cpu_now) = times
+            rows.append((what, clock, clock_now, clock_now / clock, goal, cpu_now / cpu))
+            print(*rows[-1], flush=True)
+    columns = ["what", "before_s", "now_s", "ratio", "goal", "processor_ratio"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def main():
+def main(names):
     """Measure, print and store."""
-    table = commands()
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.check_output(command, cwd=ROOT, text=True).strip()
+    table = ratios(names or ROWS)
     print(table.to_string(index=False, float_format="%.3g"))
-    store("commands", table, f"{os.cpu_count()} cores")
+    store("commands", table, f"commit {commit} beside {BEFORE}, {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
@@ -198,10 +199,15 @@ def take_away(
         "png": {"Software": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
-    for extension, entries in metadata.items():
-        buffer = io.BytesIO()
-        fig.savefig(buffer, format=extension, metadata=entries, dpi=200, bbox_inches="tight")
-        write_atomically(_file(TAKE_AWAY, name, extension), buffer.getvalue())
+    # the layout takes longer than a drawing: once for the files and for the page
+    fig.draw_without_rendering()
+    with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+        fig.set_layout_engine(None)
+        box = fig.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
+        for extension, entries in metadata.items():
+            buffer = io.BytesIO()
+            fig.savefig(buffer, format=extension, metadata=entries, dpi=200, bbox_inches=box)
+            write_atomically(_file(TAKE_AWAY, name, extension), buffer.getvalue())
     write_atomically(_file(TAKE_AWAY, name, "csv"), _csv([description], columns))
 
 

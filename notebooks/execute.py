@@ -1,21 +1,22 @@
-"""Make each notebook anew from its .md half and execute it.
+"""Execute one chapter: read its .md half, write the notebook with its outputs.
 
-The .md halves are what people edit; the .ipynb halves carry the outputs that readers
-download and the tests compare. A second run gives the same bytes. Without arguments every
-chapter is made; `execute.py signal results` makes two.
+`make` calls this once for each chapter that is out of date.  A second run gives the same bytes.
+A notebook is written whole or, where a cell fails, not at all.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+import time
 from pathlib import Path
 
 import jupytext
 import nbformat
-from companion import write_atomically
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-FOLDER = Path(__file__).resolve().parent
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def notebook(source: Path) -> nbformat.NotebookNode:
@@ -41,30 +42,55 @@ def merged(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
     return joined
 
 
-def execute(source: Path) -> None:
-    """Write the executed .ipynb half of a .md half."""
+def fault(nb: nbformat.NotebookNode, error: Exception | None = None) -> str | None:
+    """Say in which cell a chapter failed, or printed a warning, and how."""
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, 1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                place = re.findall(
+                    r"Cell In.*?(, line \d+)", ANSI.sub("", "".join(output.traceback))
+                )
+                shown = f"{output.ename}: {ANSI.sub('', output.evalue)[:400]}"
+            elif output.get("name") == "stderr":
+                place, shown = [], output.text.strip()[-400:]
+            else:
+                continue
+            first = next(iter(cell.source.splitlines()), "")
+            return f"cell {number}{''.join(place[:1])} ({first[:60]}): {shown}"
+    return f"{type(error).__name__}: {str(error)[-400:]}" if error else None
+
+
+def execute(source: Path) -> nbformat.NotebookNode:
+    """Return a chapter with its outputs; where a cell fails, leave with what is wrong."""
     nb = notebook(source)
-    client = NotebookClient(
-        nb,
-        timeout=300,
-        record_timing=False,
-        resources={"metadata": {"path": str(source.parent)}},
-    )
-    client.execute()
+    folder = {"metadata": {"path": str(source.parent)}}
+    error = None
+    try:
+        NotebookClient(nb, timeout=300, record_timing=False, resources=folder).execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as caught:
+        error = caught
+    if wrong := fault(nb, error):
+        sys.exit(f"{source}, {wrong}")
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs = merged(cell.outputs)
     # which Python ran it is nothing to compare
     nb.metadata["language_info"] = {"name": "python"}
-    write_atomically(source.with_suffix(".ipynb"), (nbformat.writes(nb) + "\n").encode())
+    return nb
 
 
-def main(names: list[str]) -> None:
-    """Execute the named chapters, or all of them."""
-    for source in [FOLDER / f"{name}.md" for name in names] or sorted(FOLDER.glob("*.md")):
-        print(f"notebooks/{source.name}", flush=True)
-        execute(source)
+def main(source: Path, target: Path) -> None:
+    """Execute a chapter and write it."""
+    print(f"{source} ...", flush=True)
+    start = time.perf_counter()
+    content = nbformat.writes(execute(source)) + "\n"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    part.write_text(content, encoding="utf-8")
+    part.replace(target)
+    print(f"{source}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*map(Path, sys.argv[1:]))

@@ -24,17 +24,18 @@ PAPER = "arXiv:2204.07802"
 MODULES = {
     "background": ("notebooks/background",),
     "binning": ("notebooks/more",),
-    "checks": ("book/notation",),
     "typing": ("book/notation",),
     "constants": ("book/notation",),
     "coverage": ("notebooks/statistics",),
+    "cuts": ("notebooks/belle2",),
     "detector": ("notebooks/realism",),
+    "electroweak": ("notebooks/background",),
     "events": ("notebooks/event-lab",),
-    "explorer": ("book/explorer",),
     "kinematics": ("notebooks/signal",),
     "landscape": ("notebooks/bounds",),
     "limits": ("notebooks/besiii-stcf", "notebooks/statistics"),
     "plots": ("notebooks/results",),
+    "qed": ("notebooks/background",),
     "quadrature": ("notebooks/signal",),
     "radiation": ("notebooks/realism",),
     "recast": ("notebooks/data-already",),
@@ -44,8 +45,6 @@ MODULES = {
     "separation": ("notebooks/spin",),
     "signal": ("notebooks/signal",),
     "statistics": ("notebooks/statistics",),
-    "tables": ("book/data",),
-    "tasks": ("notebooks/statistics",),
     "upscattering": ("notebooks/bounds",),
     "vacuum": ("notebooks/spin",),
     "zpole": ("notebooks/bounds",),
@@ -94,7 +93,7 @@ EQUATIONS = {
     "limits.discovery": ("eq-more-q0",),
     "limits.limit_band": ("eq-statistics-fluctuation",),
     "limits.upper_limit": ("eq-besiii-stcf-chi2", "eq-statistics-profile", "eq-statistics-cls"),
-    "quadrature.interval_moments": ("eq-how-fast-integrals",),
+    "quadrature.Grid": ("eq-how-fast-integrals",),
     "radiation.background_ratio": ("eq-realism-fold",),
     "radiation.radiation_exponent": ("eq-realism-first",),
     "radiation.signal_ratio": ("eq-realism-fold",),
@@ -175,6 +174,7 @@ def add_links(
 ) -> None:
     """Put the links below the summary of a function, a class, or a value with an equation."""
     package, _, inside = name.partition(".")
+    inside = inside.removeprefix("beyond.")
     docstring = "\n".join(lines)
     wanted = what in ("function", "class") or (what == "data" and equations(docstring))
     if package != "nudp" or not wanted:

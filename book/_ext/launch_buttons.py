@@ -1,27 +1,19 @@
 """Launch buttons where there is something to launch: Colab opens notebooks, and nothing else.
 
-The theme puts the buttons on every page with code. Pages in prose that hold a cell or two, such
-as the list of exercises, are no notebooks in the repository, and Colab would find nothing. Beside
-such a page the theme would also put a notebook of its own, with ids that change at every build.
+The theme puts the buttons on every page with code. Lists that are made by a cell or two, such as
+that of the exercises, are no notebooks in the repository, and Colab would find nothing.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from sphinx.application import Sphinx
 
 OPTION = "launch_buttons"
 
 
-def is_notebook(app: Sphinx, page: str) -> bool:
-    """Tell whether a page is made from a notebook."""
-    return page in app.env.all_docs and Path(app.env.doc2path(page)).suffix == ".ipynb"
-
-
 def choose(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     """Let the theme see its option on notebooks alone."""
-    wanted = app.config.launch_on_notebooks if is_notebook(app, page) else {}
+    wanted = app.config.launch_on_notebooks if page.startswith("notebooks/") else {}
     app.config.html_theme_options[OPTION] = wanted
 
 

@@ -35,10 +35,8 @@ BUTTON = {
 
 
 def chapters(app: Sphinx) -> list[str]:
-    """Return the pages that are notebooks."""
-    return sorted(
-        name for name in app.env.found_docs if app.env.doc2path(name, base=False).endswith(".ipynb")
-    )
+    """Return the pages that are chapters."""
+    return sorted(name for name in app.env.found_docs if name.startswith("notebooks/"))
 
 
 def write_archive(chapter: str, target: Path) -> None:

@@ -15,7 +15,7 @@ WORDS = {
     "supernova": "notebooks/bounds.html",
     "Majorana": "notebooks/spin.html",
     "calorimeter": "notebooks/belle2.html",
-    "upper_limit": "book/api.html",
+    "upper_limit": "book/api/limits.html",
     "worksheets": "book/teaching.html",
 }
 

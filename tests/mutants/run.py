@@ -19,7 +19,7 @@ SETTINGS = """
 [tool.mutmut]
 source_paths = ["nudp"]
 only_mutate = ["nudp/{module}.py"]
-also_copy = ["data", "conftest.py"]
+also_copy = ["data", "conftest.py", "CITATION.cff"]
 pytest_add_cli_args = ["-m", "not slow", "-p", "no:cacheprovider"]
 pytest_add_cli_args_test_selection = ["tests/core"]
 timeout_constant = 10.0
