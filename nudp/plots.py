@@ -196,7 +196,7 @@ def annotate_curve(
     Raises
     ------
     ValueError
-        If the abscissa is outside the curve.
+        If the abscissa is outside the curve, or the curve goes to and fro.
 
     Examples
     --------
@@ -216,6 +216,10 @@ def annotate_curve(
     # straight between the points as the axes show them, logarithmic or not
     to_axes, from_axes = ax.transScale, ax.transScale.inverted()
     shown = to_axes.transform(np.column_stack([x[drawn], y[drawn]]))
+    if shown[0, 0] > shown[-1, 0]:  # from heavy to light
+        shown = shown[::-1]
+    if (np.diff(shown[:, 0]) < 0).any():
+        raise ValueError(f"line must have one height at each mass, got {line!r}")
     across = to_axes.transform((at, y[drawn][0]))[0]
     height = from_axes.transform((across, np.interp(across, *shown.T)))[1]
     look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=12)
