@@ -295,7 +295,14 @@ def references(existing: Iterable[Bound]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sources) for key, sources in found.items()}
 
 
-def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with_z") -> BoolOrArray:
+def excluded(
+    m_N: ArrayLike,
+    d: ArrayLike,
+    flavour: str,
+    *,
+    lep: str = "lep_with_z",
+    bounds: Iterable[Bound] | None = None,
+) -> BoolOrArray:
     """Whether any bound excludes a coupling at a mass: the union of the landscape.
 
     Parameters
@@ -308,6 +315,9 @@ def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with
         "e", "mu" or "tau".
     lep : str, optional
         Which LEP line counts, one of `LEP_LINES`.
+    bounds : iterable of Bound, optional
+        What counts in place of the bounds of data/bounds; of these, too, those that hold
+        for the flavour.
 
     Returns
     -------
@@ -323,14 +333,24 @@ def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with
     --------
     >>> excluded(0.05, [1e-7, 1e-6], "e")
     array([False,  True])
+    >>> mine = Bound("mine", "My search", ("e",), [0.01, 1.0], [3e-8, 3e-8], False, 0.95)
+    >>> excluded(0.05, [1e-7, 1e-6], "e", bounds=[*bounds(), mine])
+    array([ True,  True])
     """
-    counted = _counted(flavour, lep)
-    union: BoolArray = np.any([bound.excludes(m_N, d) for bound in counted], axis=0)
+    counted = _counted(flavour, lep, bounds)
+    mass, coupling = _checks.positive("m_N", m_N), _checks.positive("d", d)
+    _checks.shapes_fit(m_N=mass, d=coupling)
+    nothing = np.zeros(np.broadcast(mass, coupling).shape, bool)
+    union: BoolArray = np.any([nothing, *(bound.excludes(mass, coupling) for bound in counted)], 0)
     return union[()]
 
 
 def unexplored(
-    curve: tuple[ArrayLike, ArrayLike], flavour: str, *, lep: str = "lep_with_z"
+    curve: tuple[ArrayLike, ArrayLike],
+    flavour: str,
+    *,
+    lep: str = "lep_with_z",
+    bounds: Iterable[Bound] | None = None,
 ) -> tuple[NewGround, ...]:
     """Where a sensitivity curve reaches ground that no bound covers, and by how much.
 
@@ -345,6 +365,9 @@ def unexplored(
         "e", "mu" or "tau".
     lep : str, optional
         Which LEP line counts, one of `LEP_LINES`.
+    bounds : iterable of Bound, optional
+        What counts in place of the bounds of data/bounds; of these, too, those that hold
+        for the flavour.
 
     Returns
     -------
@@ -366,7 +389,7 @@ def unexplored(
     if not isinstance(curve, tuple) or len(curve) != 2:
         raise TypeError(f"curve must be a pair of masses and couplings, got {curve!r}")
     mass, coupling = _curve(*curve)
-    counted = _counted(flavour, lep)
+    counted = _counted(flavour, lep, bounds)
     # near a wall the answer changes within a step of the curve: look between its points
     steps = np.linspace(np.log(mass[:-1]), np.log(mass[1:]), 16, endpoint=False, axis=-1)
     log_m = np.append(steps.ravel(), np.log(mass[-1]))
@@ -376,7 +399,9 @@ def unexplored(
 
     def free(at: FloatArray) -> BoolArray:
         points = np.exp(at), np.exp(log_d(at))
-        covered: BoolArray = np.any([bound.excludes(*points) for bound in counted], axis=0)
+        covered = np.zeros(at.shape, bool)
+        for bound in counted:
+            covered |= bound.excludes(*points)
         return ~covered
 
     inside = np.concatenate([[False], free(log_m), [False]])
@@ -426,10 +451,16 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     return (1 / d if target == "Lambda" else d * factors[target])[()]
 
 
-def _counted(flavour: str, lep: str) -> list[Bound]:
+def _counted(flavour: str, lep: str, given: Any) -> list[Bound]:
     _checks.choice("lep", lep, LEP_LINES)
     _checks.choice("flavour", flavour, FLAVOURS)
-    return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
+    if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):
+        raise TypeError(f"bounds must be an iterable of Bound, got {given!r:.80}")
+    existing = bounds() if given is None else tuple(given)
+    for bound in existing:
+        _checks.instance("bounds", bound, Bound)
+    counted = [bound for bound in existing if bound.key == lep or bound.key not in LEP_LINES]
+    return [bound for bound in counted if flavour in bound.flavours]
 
 
 def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:

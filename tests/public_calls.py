@@ -254,7 +254,11 @@ BOOSTED = {"boost": (0.1, one(velocity))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
-LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
+LEP = {
+    "flavour": ("mu", thing),
+    "lep": ("lep_with_z", thing),
+    "bounds": (landscape.bounds(), no_thing),
+}
 
 
 SEEN = qed.BESIII_SEEN
@@ -674,6 +678,7 @@ RECORDS = {
     "beyond.scan.fingerprint",
     "beyond.scan.run",
     "beyond.scan.write_table",
+    "beyond.loading.read_curve",
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.

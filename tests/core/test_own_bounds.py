@@ -101,3 +101,38 @@ def test_a_curve_from_heavy_to_light_has_its_label_on_it():
     with pytest.raises(ValueError, match="line must have one height at each mass"):
         plots.annotate_curve(ax, line, at=0.7)
     plt.close(fig)
+
+
+# ---- in the landscape and in figures ----------------------------------------------------
+
+
+def test_bounds_from_outside_count():
+    mine = bound([0.1, 3.0], [5e-7, 5e-7], flavours=("tau",))
+    every = [*landscape.bounds(), mine]
+    assert not landscape.excluded(1.0, 1e-6, "tau")
+    assert landscape.excluded(1.0, 1e-6, "tau", bounds=every)
+    assert not landscape.excluded(1.0, 1e-6, "e", bounds=every)  # it is not about nu_e
+    again = landscape.excluded(*POINTS, "mu", bounds=landscape.bounds())
+    np.testing.assert_array_equal(again, landscape.excluded(*POINTS, "mu"))
+    assert not landscape.excluded(*POINTS, "mu", bounds=[]).any()
+    curve = [0.1, 1.0, 10.0], [1e-6] * 3
+    [ground] = landscape.unexplored(curve, "tau", bounds=every)
+    assert ground.low == pytest.approx(3.0) and ground.high == pytest.approx(10.0)
+    [ground] = landscape.unexplored(curve, "tau", bounds=[])
+    assert ground.lead == np.inf
+
+
+@pytest.mark.parametrize("wrong", ["mine", 3.0, [1.0], landscape.bounds()[0]])
+def test_what_is_no_bound_is_refused(wrong):
+    with pytest.raises(TypeError, match="bounds must be"):
+        landscape.excluded(1.0, 1e-6, "tau", bounds=wrong)
+
+
+def test_a_bound_without_a_style_is_drawn():
+    fig, ax = plt.subplots()
+    plots.exclusion_axes(ax)
+    plots.shade_bound(ax, bound(*CURVE))
+    plots.shade_bound(ax, bound(*REGION, closed=True), color="red")
+    assert len(ax.lines) == 2 and ax.lines[1].get_color() == "red"
+    assert ax.lines[0].get_color() == plots.OWN_BOUND_STYLE["color"]
+    plt.close(fig)
