@@ -19,6 +19,7 @@ from nudp import (
     kinematics,
     landscape,
     limits,
+    observed,
     plots,
     quadrature,
     searches,
@@ -233,7 +234,9 @@ ANGLE = {"cos_theta": (0.2, cosine)}
 CONTACT = {"sqrt_s": (4.0, low_energy)}
 AT_ONE = {**SELECTION, "sqrt_s": (4.0, one(low_energy))}
 LEVEL = {"confidence_level": (0.95, one(level)), "sided": (1, whole)}
-OPTIONS = {**LEVEL, "correlated": (False, flag)}
+CORRELATED = {"correlated": (False, flag)}
+OPTIONS = {**LEVEL, **CORRELATED}
+OBSERVED = {"observed": (300.0, maybe(non_negative))}
 METHOD = {"method": ("cls", thing)}
 UNCERTAIN = {"sigma": (1.0, non_negative), "floor": (0.5, non_negative)}
 NUCLEUS = {"M": (0.9, positive), "Z": (6.0, real), "form_factor": (None, optional_thing)}
@@ -259,7 +262,11 @@ LIKELIHOOD = {
     "observed": ([9.0], maybe(non_negative)),
     "correlated": (False, flag),
 }
-LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
+LEP = {
+    "flavour": ("mu", thing),
+    "lep": ("lep_with_z", thing),
+    "bounds": (landscape.bounds(), no_thing),
+}
 
 
 SEEN = qed.BESIII_SEEN
@@ -392,10 +399,28 @@ CALLS = {
     },
     limits.expected_events: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.limit_band: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, "n_sigma": (0.0, real)},
-    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS},
-    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS},
+    limits.p_value: {
+        **SEARCH,
+        **MASS,
+        **COUPLING,
+        **MODEL,
+        **METHOD,
+        **CORRELATED,
+        "observed": (300.0, non_negative),
+    },
+    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **OBSERVED},
+    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **OBSERVED},
     limits.yields: {**SEARCH, **MASS, **MODEL},
-    # ---- statistics, coverage, separation
+    # ---- statistics, observed counts, coverage, separation
+    observed.combined_p_value: {
+        "n": ([9.0, 4.0], non_negative),
+        "S": ([2.0, 1.0], non_negative),
+        "B": ([9.0, 4.0], non_negative),
+        "sigma": ([1.0, 1.0], non_negative),
+        "floor": ([0.5, 0.5], non_negative),
+        **METHOD,
+        **CORRELATED,
+    },
     statistics.count_limit: {
         "n": (9.0, non_negative),
         "B": (9.0, non_negative),
@@ -668,6 +693,7 @@ RECORDS = {
     "beyond.scan.fingerprint",
     "beyond.scan.run",
     "beyond.scan.write_table",
+    "beyond.loading.read_curve",
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.
