@@ -22,6 +22,7 @@ OF_ONE = {
         *(f"benchmarks/results/{name}.csv" for name in ("commands", "growth", "import")),
         "benchmarks/results/side-by-side.csv",
         "benchmarks/results/mutants.csv",
+        "benchmarks/results/three-photons.csv",
     ),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
 }
