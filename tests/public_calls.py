@@ -19,6 +19,7 @@ from nudp import (
     kinematics,
     landscape,
     limits,
+    observed,
     plots,
     quadrature,
     searches,
@@ -31,6 +32,7 @@ from nudp.beyond import (
     coverage,
     detector,
     electroweak,
+    export,
     qed,
     radiation,
     recast,
@@ -232,7 +234,9 @@ ANGLE = {"cos_theta": (0.2, cosine)}
 CONTACT = {"sqrt_s": (4.0, low_energy)}
 AT_ONE = {**SELECTION, "sqrt_s": (4.0, one(low_energy))}
 LEVEL = {"confidence_level": (0.95, one(level)), "sided": (1, whole)}
-OPTIONS = {**LEVEL, "correlated": (False, flag)}
+CORRELATED = {"correlated": (False, flag)}
+OPTIONS = {**LEVEL, **CORRELATED}
+OBSERVED = {"observed": (300.0, maybe(non_negative))}
 METHOD = {"method": ("cls", thing)}
 UNCERTAIN = {"sigma": (1.0, non_negative), "floor": (0.5, non_negative)}
 NUCLEUS = {"M": (0.9, positive), "Z": (6.0, real), "form_factor": (None, optional_thing)}
@@ -251,7 +255,18 @@ BOOSTED = {"boost": (0.1, one(velocity))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
-LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
+LIKELIHOOD = {
+    **SEARCH,
+    "m_N": (1.0, one(positive)),
+    **MODEL,
+    "observed": ([9.0], maybe(non_negative)),
+    "correlated": (False, flag),
+}
+LEP = {
+    "flavour": ("mu", thing),
+    "lep": ("lep_with_z", thing),
+    "bounds": (landscape.bounds(), no_thing),
+}
 
 
 SEEN = qed.BESIII_SEEN
@@ -384,10 +399,28 @@ CALLS = {
     },
     limits.expected_events: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.limit_band: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, "n_sigma": (0.0, real)},
-    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS},
-    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS},
+    limits.p_value: {
+        **SEARCH,
+        **MASS,
+        **COUPLING,
+        **MODEL,
+        **METHOD,
+        **CORRELATED,
+        "observed": (300.0, non_negative),
+    },
+    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **OBSERVED},
+    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **OBSERVED},
     limits.yields: {**SEARCH, **MASS, **MODEL},
-    # ---- statistics, coverage, separation
+    # ---- statistics, observed counts, coverage, separation
+    observed.combined_p_value: {
+        "n": ([9.0, 4.0], non_negative),
+        "S": ([2.0, 1.0], non_negative),
+        "B": ([9.0, 4.0], non_negative),
+        "sigma": ([1.0, 1.0], non_negative),
+        "floor": ([0.5, 0.5], non_negative),
+        **METHOD,
+        **CORRELATED,
+    },
     statistics.count_limit: {
         "n": (9.0, non_negative),
         "B": (9.0, non_negative),
@@ -597,6 +630,7 @@ CALLS = {
         **EVENTS,
         **MODEL,
         **RANDOM,
+        "flavour": ("mu", thing),
     },
     scan.scan: {
         "searches": ({"mine": RUN}, thing),
@@ -607,6 +641,9 @@ CALLS = {
         "executor": (None, optional_thing),
         "progress": (None, optional_thing),
     },
+    # ---- for other people's tools
+    export.pyhf: LIKELIHOOD,
+    export.hs3: LIKELIHOOD,
     # ---- existing bounds
     landscape.bounds: {"flavour": ("mu", no_thing)},
     landscape.convert: {
@@ -644,6 +681,9 @@ UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 ELSEWHERE = {"typing", "constants", "__main__"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
+    "beyond.export._events.hepmc3",
+    "beyond.export._events.lhe",
+    "beyond.export._ufo.ufo",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",
@@ -652,6 +692,7 @@ RECORDS = {
     "beyond.scan.fingerprint",
     "beyond.scan.run",
     "beyond.scan.write_table",
+    "beyond.loading.read_curve",
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.

@@ -31,6 +31,7 @@ MODULES = {
     "detector": ("notebooks/realism",),
     "electroweak": ("notebooks/background",),
     "events": ("notebooks/event-lab",),
+    "export": ("notebooks/to-your-simulation",),
     "kinematics": ("notebooks/signal",),
     "landscape": ("notebooks/bounds",),
     "limits": ("notebooks/besiii-stcf", "notebooks/statistics"),

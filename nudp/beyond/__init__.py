@@ -19,6 +19,8 @@ __all__ = [
     "coverage",
     "detector",
     "electroweak",
+    "export",
+    "loading",
     "qed",
     "radiation",
     "recast",
