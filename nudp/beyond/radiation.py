@@ -338,7 +338,7 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yie
 
     Returns
     -------
-    nudp.Yields
+    nudp.limits.Yields
         Prompt and tagged signal [GeV^2], decay [GeV^2] and background [1], runs along the first
         axis.
 
