@@ -296,6 +296,7 @@ CALLS = {
         "reducible_background": (1.0, one(non_negative)),
         "background_uncertainty": (0.1, one(non_negative)),
         **BOOSTED,
+        "polarisation": ((0.7, 0.0), thing),
     },
     nudp.SignalModel: {
         "charge_modes": (2, whole),
@@ -347,6 +348,7 @@ CALLS = {
         **CONTACT,
     },
     background.photon_spectrum: {"E_gamma": (1.0, positive), **AT_ONE},
+    background.polarised_ratio: {"electron": (0.7, cosine), "positron": (-0.3, cosine)},
     background.propagator_ratio: AT_ONE,
     # ---- selections
     selections.EnergyWindow: {
@@ -388,6 +390,7 @@ CALLS = {
         "irreducible": (np.array([9.0]), non_negative),
         "reducible": (np.array([9.0]), non_negative),
         "uncertainty": (np.array([0.1]), non_negative),
+        "tagged": (np.array([[1e10]]), non_negative),
     },
     limits.chi2: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.discovery: {
@@ -488,6 +491,10 @@ CALLS = {
     },
     CYLINDER.holds: {"vertex": ([0.0, 0.0, 0.1], real)},
     detector.ScaledEnergy: {**SELECTION, "factor": (1.0, one(positive))},
+    detector.LabEnergyFloor: {
+        "lowest": (0.1, one(positive)),
+        "boost": (0.3, one(outside((-5, -1.0), (1.0, 3e8)))),
+    },
     detector.apparent_angle: {
         **CYLINDERS,
         "vertex": ([0.0, 0.0, 0.1], outside((2.0, 9.0), None)),
@@ -528,6 +535,7 @@ CALLS = {
     },
     detector.without_ecl_gaps: SELECTION,
     electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.yields: {**SEARCH, **MASS, **MODEL, "d_Z": (-0.5, one(real))},
     electroweak.differential_cross_section: {
         "E_gamma": (1.0, positive),
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
@@ -565,6 +573,7 @@ CALLS = {
     },
     radiation.signal_veto: {**SELECTION, **SQRT_S, **LIGHT, **MODEL, "seen": (CUT, thing)},
     radiation.tagged_cross_section: {**SELECTION, **SQRT_S, **MASS},
+    radiation.tagged_yields: {**SEARCH, **MASS, **MODEL},
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
