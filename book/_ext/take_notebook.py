@@ -23,6 +23,7 @@ OF_ONE = {
         "benchmarks/results/side-by-side.csv",
         "benchmarks/results/mutants.csv",
     ),
+    "to-your-simulation": ("data/generators.csv",),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold
 BUTTON = {
