@@ -229,9 +229,10 @@ def write_curves(
     signal : str
         Name of the signal model.
     """
+    units = ", ".join(["m_N=GeV", *(f"{curve}=GeV^-1" for curve in curves)])
     comments = [
         what,
-        "units: m_N in GeV, limits on d in GeV^-1",
+        f"units: {units}",
         f"signal model: {signal}",
     ]
     write_results(name, {"m_N": m_N, **curves}, comments=comments)

@@ -3,12 +3,13 @@
 Errors of reading name file, line and fault.
 
 A table is a CSV file with comment lines (`#`) above its header.  One comment
-line, `# units: column=unit, ...`, gives the unit of every numerical column; another,
-`# rows: number`, tells when the end or a row is lost.
+line, `# units: column=unit, ...`, gives the unit of every numerical column, a pair that holds a
+comma in quotes; another, `# rows: number`, tells when the end or a row is lost.  Entries that hold
+a comma, a quote or a `#` stand in quotes.
 
 `read_table` takes for each column of `numbers` the units it may come in and their size in the
 unit wanted, for columns of text a regular expression in `forms`; an `optional` number may be
-missing.
+missing, an `infinite` one be inf, where a limit excludes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,17 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-__all__ = ["DataError", "data_folder", "read_table", "read_text", "write_whole"]
+__all__ = [
+    "DataError",
+    "data_folder",
+    "number",
+    "quoted",
+    "read_rows",
+    "read_table",
+    "read_text",
+    "units_line",
+    "write_whole",
+]
 
 # float() would read "1_000" and digits of other scripts as well
 _NUMBER = re.compile(
@@ -73,6 +84,7 @@ def read_table(
     *,
     forms: Mapping[str, str] | None = None,
     optional: Iterable[str] = (),
+    infinite: Iterable[str] = (),
 ) -> dict[str, list[Any]]:
     """Read a table, check it and convert its units: columns by name, and `line` of each row."""
     path = Path(path)
@@ -95,7 +107,7 @@ def read_table(
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(header)}
     table: dict[str, list[Any]] = {name: columns[name] for name in words}
     table["line"] = [number for number, _ in rows]
-    empty = set(optional)
+    empty, endless = set(optional), set(infinite)
     for name, form in (forms or {}).items():
         for line, text in zip(table["line"], table[name], strict=True):
             if not re.fullmatch(form, text):
@@ -106,13 +118,55 @@ def read_table(
             raise _fault(path, units_line, text)
         size = allowed[units[name]]
         table[name] = [
-            _number(path, line, name, text) * size if text or name not in empty else math.nan
+            math.nan
+            if name in empty and not text
+            else _number(path, line, name, text, name in endless) * size
             for line, text in zip(table["line"], columns[name], strict=True)
         ]
     _count_rows(path, lines, len(rows))
     if lines[-1].strip():
         raise _fault(path, len(lines), "the line has no end: is the file cut?")
     return table
+
+
+def read_rows(
+    path: Path,
+) -> tuple[dict[str, str], list[str], list[str], list[tuple[int, list[str]]]]:
+    """Units, other comments, header, and the rows of a table, each with its line."""
+    lines = read_text(path).split("\n")
+    _, units = _units(path, lines)
+    comments = [
+        line.removeprefix("#").strip()
+        for line in lines
+        if line.startswith("#") and not line.startswith(("# units:", "# rows:"))
+    ]
+    rows = [
+        (number, _entries(path, number, line))
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not rows:
+        raise _fault(path, len(lines), "no header line")
+    (head, header), *rows = rows
+    for name in units:
+        if header.count(name) != 1:
+            raise _fault(path, head, f"column {name!r} found {header.count(name)} times")
+    for line, row in rows:
+        if len(row) != len(header):
+            raise _fault(path, line, f"{len(row)} fields where the header has {len(header)}")
+    line, said = _comment(path, lines, "rows")
+    if said is not None and said.strip() != str(len(rows)):
+        raise _fault(path, line, f"rows are {said.strip()!r}, found {len(rows)}")
+    if lines[-1]:
+        raise _fault(path, len(lines), "the line has no end: is the file cut?")
+    return units, comments, header, rows
+
+
+def number(path: Path, line: int, name: str, text: str) -> float:
+    """A number of a table that may be anything a float is; where nothing stands, nan."""
+    if text and not _NUMBER.fullmatch(text):
+        raise _fault(path, line, f"{name} is not a number: {text!r}")
+    return float(text or "nan")
 
 
 def write_whole(path: str | PathLike[str], content: bytes) -> None:
@@ -129,6 +183,22 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
         raise
 
 
+def units_line(units: Mapping[str, str]) -> str:
+    """The comment line that gives the unit of every numerical column."""
+    for name, unit in units.items():
+        if "=" in unit or unit.strip() != unit or not unit:
+            raise ValueError(f"units must be words without '=', got {unit!r:.60} for {name!r:.60}")
+    return "# units: " + ", ".join(quoted(f"{name}={unit}") for name, unit in units.items())
+
+
+def quoted(text: str) -> str:
+    """An entry of a table as it stands in a line, in quotes where it must be."""
+    if "\n" in text or _NO_TEXT.search(text):
+        raise ValueError(f"a table cannot hold line ends and control characters, got {text!r:.80}")
+    plain = text and text.strip() == text and not any(mark in text for mark in ',"#')
+    return text if plain else '"' + text.replace('"', '""') + '"'
+
+
 def _fault(path: Path, line: int, what: str) -> DataError:
     return DataError(f"{path.name}, line {line}: {what}")
 
@@ -138,7 +208,8 @@ def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
     number, text = _comment(path, lines, "units")
     if text is None:
         raise _fault(path, number, "no line '# units: column=unit, ...' so far")
-    pairs = [part.partition("=") for part in text.split(",")]
+    parts = _fields(path, number, text) if text.strip() else []  # a table of words
+    pairs = [part.rpartition("=") for part in parts]
     names = [name.strip() for name, _, _ in pairs]
     if not all(equals for _, equals, _ in pairs) or len(set(names)) < len(names):
         raise _fault(path, number, "units must read column=unit, ...")
@@ -167,16 +238,21 @@ def _comment(path: Path, lines: list[str], key: str) -> tuple[int, str | None]:
 
 
 def _fields(path: Path, number: int, line: str) -> list[str]:
+    """The entries of a line without the blanks around them."""
+    return [field.strip() for field in _entries(path, number, line, skipinitialspace=True)]
+
+
+def _entries(path: Path, number: int, line: str, **dialect: Any) -> list[str]:
     try:
-        return [field.strip() for field in next(csv.reader([line], strict=True))]
+        return next(csv.reader([line], strict=True, **dialect))
     except csv.Error as fault:
         raise _fault(path, number, f"{fault}") from None
 
 
-def _number(path: Path, line: int, name: str, text: str) -> float:
+def _number(path: Path, line: int, name: str, text: str, infinite: bool) -> float:
     if not _NUMBER.fullmatch(text):
         raise _fault(path, line, f"{name} is not a number: {text!r}")
     value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) and not (infinite and value == math.inf):
         raise _fault(path, line, f"{name} is not finite: {text!r}")
     return value

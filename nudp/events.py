@@ -496,6 +496,7 @@ def _seen(
         return _none(search.boost)
     length = signal.width_factor * search.detector_length
     sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
+    sigma *= search.opposite_helicities
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
     count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))
     # how far N flies depends on no angle in the CM frame: the decay is in the number alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from nudp._tables import DataError, data_folder, read_table, read_text
 from nudp.constants import BOHR_MAGNETON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -46,6 +47,21 @@ LEP_LINES = ("lep_with_z", "lep_photon_only")
 CONVENTIONS = ("d", "mu", "mu_B", "Lambda")
 
 
+# Fields of a bound that are words about it.
+_WORDS = (
+    "sided",
+    "source",
+    "citation",
+    "convention",
+    "conversion",
+    "method",
+    "remark",
+    "date",
+)
+# What is larger is in another unit: GeV and GeV^-1.
+_HEAVIEST, _STRONGEST = 1e3, 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Bound:
     """One published bound: a curve above which, or a region within which, d is excluded.
@@ -58,25 +74,37 @@ class Bound:
         What to call it in figures.
     flavours : tuple of str
         Neutrino flavours it holds for, of "e", "mu", "tau".
-    m_N : ndarray
-        Masses of the support points [GeV]; ascending, or round the region if closed.
-    d : ndarray
+    m_N : array_like
+        Masses of the support points [GeV], from light to heavy or back; if closed, round
+        the region from any point, once to its heaviest and back.
+    d : array_like
         Couplings of the support points [GeV^-1].
     closed : bool
         True if the inside of a region is excluded, False if all above a curve is, out to
         the masses of the table.
     confidence_level : float
         Confidence level of the source [1].
-    sided, source, citation, convention, conversion, method, remark, date : str
+    sided, source, citation, convention, conversion, method, remark, date : str, optional
         One- or two-sided; paper and figure; key in the bibliography; coupling convention
         of the source and its conversion; quoted, read off or recomputed; known
         disagreements; when it was typed in.
+
+    Raises
+    ------
+    ValueError
+        If masses or couplings are not positive and finite, too large for their units, of
+        different length, or go to and fro; if a flavour is unknown.
+    TypeError
+        If a field is not of its type.
 
     Examples
     --------
     >>> bound = bounds("tau")[0]
     >>> bound.key, bound.closed, len(bound.m_N) == len(bound.d)
     ('borexino', False, True)
+    >>> mine = Bound("mine", "My search", ("tau",), [2.0, 0.1], [3e-6, 2e-6], False, 0.95)
+    >>> mine.excludes(1.0, [1e-6, 1e-5])
+    array([False,  True])
     """
 
     key: str
@@ -86,14 +114,26 @@ class Bound:
     d: FloatArray
     closed: bool
     confidence_level: float
-    sided: str
-    source: str
-    citation: str
-    convention: str
-    conversion: str
-    method: str
-    remark: str
-    date: str
+    sided: str = ""
+    source: str = ""
+    citation: str = ""
+    convention: str = ""
+    conversion: str = ""
+    method: str = ""
+    remark: str = ""
+    date: str = ""
+
+    def __post_init__(self) -> None:
+        for field in ("key", "name", *_WORDS):
+            _checks.instance(field, getattr(self, field), str)
+        _checks.instance("closed", self.closed, bool)
+        level = _checks.number("confidence_level", self.confidence_level, _checks.fraction)
+        if level == 1:
+            raise ValueError(f"confidence_level must be below 1, got {level!r}")
+        object.__setattr__(self, "flavours", _flavours(self.flavours))
+        for field, value in zip(("m_N", "d"), _outline(self.m_N, self.d, self.closed), strict=True):
+            value.flags.writeable = False
+            object.__setattr__(self, field, value)
 
     def limit(self, m_N: ArrayLike) -> FloatOrArray:
         """Lowest coupling that is excluded, log-log between the support points.
@@ -159,7 +199,7 @@ class Bound:
         if not self.closed:
             low = np.interp(mass, *outline, left=np.inf, right=np.inf)
             return np.exp(low)[()], np.full(np.shape(mass), np.inf)[()]
-        # the masses of each side ascend (_check_outline), so it has one coupling at a mass
+        # the masses of each side ascend (_outline), so it has one coupling at a mass
         sides = [np.interp(mass, *side, left=np.inf, right=np.inf) for side in _sides(*outline)]
         crossings = np.stack(sides)
         return np.exp(crossings.min(0))[()], np.exp(crossings.max(0))[()]
@@ -255,7 +295,14 @@ def references(existing: Iterable[Bound]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sources) for key, sources in found.items()}
 
 
-def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with_z") -> BoolOrArray:
+def excluded(
+    m_N: ArrayLike,
+    d: ArrayLike,
+    flavour: str,
+    *,
+    lep: str = "lep_with_z",
+    bounds: Iterable[Bound] | None = None,
+) -> BoolOrArray:
     """Whether any bound excludes a coupling at a mass: the union of the landscape.
 
     Parameters
@@ -268,6 +315,9 @@ def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with
         "e", "mu" or "tau".
     lep : str, optional
         Which LEP line counts, one of `LEP_LINES`.
+    bounds : iterable of Bound, optional
+        What counts in place of the bounds of data/bounds; of these, too, those that hold
+        for the flavour.
 
     Returns
     -------
@@ -283,14 +333,24 @@ def excluded(m_N: ArrayLike, d: ArrayLike, flavour: str, *, lep: str = "lep_with
     --------
     >>> excluded(0.05, [1e-7, 1e-6], "e")
     array([False,  True])
+    >>> mine = Bound("mine", "My search", ("e",), [0.01, 1.0], [3e-8, 3e-8], False, 0.95)
+    >>> excluded(0.05, [1e-7, 1e-6], "e", bounds=[*bounds(), mine])
+    array([ True,  True])
     """
-    counted = _counted(flavour, lep)
-    union: BoolArray = np.any([bound.excludes(m_N, d) for bound in counted], axis=0)
+    counted = _counted(flavour, lep, bounds)
+    mass, coupling = _checks.positive("m_N", m_N), _checks.positive("d", d)
+    _checks.shapes_fit(m_N=mass, d=coupling)
+    nothing = np.zeros(np.broadcast(mass, coupling).shape, bool)
+    union: BoolArray = np.any([nothing, *(bound.excludes(mass, coupling) for bound in counted)], 0)
     return union[()]
 
 
 def unexplored(
-    curve: tuple[ArrayLike, ArrayLike], flavour: str, *, lep: str = "lep_with_z"
+    curve: tuple[ArrayLike, ArrayLike],
+    flavour: str,
+    *,
+    lep: str = "lep_with_z",
+    bounds: Iterable[Bound] | None = None,
 ) -> tuple[NewGround, ...]:
     """Where a sensitivity curve reaches ground that no bound covers, and by how much.
 
@@ -305,6 +365,9 @@ def unexplored(
         "e", "mu" or "tau".
     lep : str, optional
         Which LEP line counts, one of `LEP_LINES`.
+    bounds : iterable of Bound, optional
+        What counts in place of the bounds of data/bounds; of these, too, those that hold
+        for the flavour.
 
     Returns
     -------
@@ -326,7 +389,7 @@ def unexplored(
     if not isinstance(curve, tuple) or len(curve) != 2:
         raise TypeError(f"curve must be a pair of masses and couplings, got {curve!r}")
     mass, coupling = _curve(*curve)
-    counted = _counted(flavour, lep)
+    counted = _counted(flavour, lep, bounds)
     # near a wall the answer changes within a step of the curve: look between its points
     steps = np.linspace(np.log(mass[:-1]), np.log(mass[1:]), 16, endpoint=False, axis=-1)
     log_m = np.append(steps.ravel(), np.log(mass[-1]))
@@ -336,7 +399,9 @@ def unexplored(
 
     def free(at: FloatArray) -> BoolArray:
         points = np.exp(at), np.exp(log_d(at))
-        covered: BoolArray = np.any([bound.excludes(*points) for bound in counted], axis=0)
+        covered = np.zeros(at.shape, bool)
+        for bound in counted:
+            covered |= bound.excludes(*points)
         return ~covered
 
     inside = np.concatenate([[False], free(log_m), [False]])
@@ -386,10 +451,16 @@ def convert(value: ArrayLike, source: str, target: str) -> FloatOrArray:
     return (1 / d if target == "Lambda" else d * factors[target])[()]
 
 
-def _counted(flavour: str, lep: str) -> list[Bound]:
+def _counted(flavour: str, lep: str, given: Any) -> list[Bound]:
     _checks.choice("lep", lep, LEP_LINES)
     _checks.choice("flavour", flavour, FLAVOURS)
-    return [bound for bound in bounds(flavour) if bound.key == lep or bound.key not in LEP_LINES]
+    if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):
+        raise TypeError(f"bounds must be an iterable of Bound, got {given!r:.80}")
+    existing = bounds() if given is None else tuple(given)
+    for bound in existing:
+        _checks.instance("bounds", bound, Bound)
+    counted = [bound for bound in existing if bound.key == lep or bound.key not in LEP_LINES]
+    return [bound for bound in counted if flavour in bound.flavours]
 
 
 def _curve(m_N: ArrayLike, d: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -428,11 +499,69 @@ def _lead(mass: FloatArray, coupling: FloatArray, counted: Iterable[Bound]) -> F
     return ahead / coupling
 
 
+def _flavours(flavours: object) -> tuple[str, ...]:
+    """Flavours of a bound; a word would be taken for its letters."""
+    if isinstance(flavours, str) or not isinstance(flavours, Iterable):
+        raise TypeError(f"flavours must be a tuple such as ('mu', 'tau'), got {flavours!r:.80}")
+    kept = tuple(flavours)
+    for flavour in kept:
+        _checks.choice("flavours", flavour, FLAVOURS)
+    if not kept or len(set(kept)) < len(kept):
+        raise ValueError(f"flavours must hold one flavour at least, each once, got {kept!r:.80}")
+    return kept
+
+
+def _outline(m_N: ArrayLike, d: ArrayLike, closed: bool) -> tuple[FloatArray, FloatArray]:
+    """The points of a bound from light to heavy; if closed, from the lightest round to it."""
+    mass, coupling = _checks.positive("m_N", m_N), _checks.positive("d", d)
+    if mass.ndim != 1 or mass.shape != coupling.shape or mass.size < 2 + closed:
+        raise ValueError(
+            f"m_N and d must be two equally long rows of {2 + closed} points at least, "
+            f"got shapes {mass.shape} and {coupling.shape}"
+        )
+    for name, values, most, unit in (
+        ("m_N", mass, _HEAVIEST, "GeV"),
+        ("d", coupling, _STRONGEST, "GeV^-1"),
+    ):
+        if values.max() > most:
+            raise ValueError(
+                f"{name} must be at most {most:g} {unit}, got {float(values.max())!r}: "
+                "is it in another unit?"
+            )
+    if not closed:
+        mass, coupling = (mass, coupling) if mass[0] < mass[-1] else (mass[::-1], coupling[::-1])
+        if (np.diff(mass) <= 0).any():
+            raise ValueError(f"m_N must ascend or descend all along, got {_listed(m_N)}")
+        return mass.copy(), coupling.copy()
+    if (mass[0], coupling[0]) == (mass[-1], coupling[-1]):
+        mass, coupling = mass[:-1], coupling[:-1]
+    start = 0 if mass[0] == mass.min() else int(np.argmin(mass))
+    mass, coupling = np.roll(mass, -start), np.roll(coupling, -start)
+    mass, coupling = np.append(mass, mass[0]), np.append(coupling, coupling[0])
+    heavy = int(np.argmax(mass))
+    if (np.diff(mass[: heavy + 1]) < 0).any() or (np.diff(mass[heavy:]) > 0).any():
+        raise ValueError(
+            f"m_N must go once to the heaviest point of a closed region and back, "
+            f"got {_listed(m_N)}"
+        )
+    if mass[0] == mass[heavy]:
+        raise ValueError(f"m_N must differ round a closed region, got {_listed(m_N)}")
+    return mass, coupling
+
+
+def _listed(values: ArrayLike) -> str:
+    """A row of numbers, cut to a line."""
+    return np.array2string(np.asarray(values), threshold=6, edgeitems=3, max_line_width=10_000)
+
+
 def _sides(log_m: FloatArray, log_d: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
     """The outline of a closed region from its lightest to its heaviest point and back."""
-    heavy = int(np.argmax(log_m))
-    yield log_m[: heavy + 1], log_d[: heavy + 1]
-    yield log_m[heavy:][::-1], log_d[heavy:][::-1]
+    # a wall, several points at one mass, lies between the sides
+    light, heavy = (np.flatnonzero(log_m == end) for end in (log_m.min(), log_m.max()))
+    out = slice(light[light < heavy[0]][-1], heavy[0] + 1)
+    back = slice(heavy[-1], light[light > heavy[-1]][0] + 1)
+    yield log_m[out], log_d[out]
+    yield log_m[back][::-1], log_d[back][::-1]
 
 
 # the form of each text in a record: what changes places is found
@@ -484,10 +613,10 @@ def _bound(folder: Path, key: str, where: str, record: Mapping[str, Any]) -> Bou
         path,
         numbers={"m_N": {"GeV": 1.0, "MeV": 1e-3}, "d": {"GeV^-1": 1.0}},
     )
+    m_N, d = np.array(table["m_N"]), np.array(table["d"])
+    _check_outline(path, table, m_N, d, record["closed"])
     fields = {**record, "flavours": tuple(record["flavours"])}
-    bound = Bound(key=key, m_N=np.array(table["m_N"]), d=np.array(table["d"]), **fields)
-    _check_outline(path, table, bound)
-    return bound
+    return Bound(key=key, m_N=m_N, d=d, **fields)
 
 
 def _check_record(where: str, record: Mapping[str, Any]) -> None:
@@ -511,28 +640,30 @@ def _check_record(where: str, record: Mapping[str, Any]) -> None:
             raise DataError(f"{where}: {name} cannot be {text!r}")
 
 
-def _check_outline(path: Path, table: Mapping[str, list[Any]], bound: Bound) -> None:
-    rules = [("m_N", bound.m_N > 0, "must be positive"), ("d", bound.d > 0, "must be positive")]
+def _check_outline(
+    path: Path, table: Mapping[str, list[Any]], m_N: FloatArray, d: FloatArray, closed: bool
+) -> None:
+    rules = [("m_N", m_N > 0, "must be positive"), ("d", d > 0, "must be positive")]
     for name, values, (low, high), unit in (
-        ("m_N", bound.m_N, _MASSES, "GeV"),
-        ("d", bound.d, _COUPLINGS, "GeV^-1"),
+        ("m_N", m_N, _MASSES, "GeV"),
+        ("d", d, _COUPLINGS, "GeV^-1"),
     ):
         rule = f"must be between {low:g} and {high:g} {unit}"
         rules.append((name, (values >= low) & (values <= high), rule))
-    if bound.closed:
-        ends = (bound.m_N[0], bound.d[0]) == (bound.m_N[-1], bound.d[-1])
+    if closed:
+        ends = (m_N[0], d[0]) == (m_N[-1], d[-1])
         if not ends:
             raise DataError(
                 f"{path.name}, line {table['line'][-1]}: a closed region must end where it starts"
             )
-        step = np.diff(bound.m_N, prepend=bound.m_N[0])
-        out = np.arange(bound.m_N.size) <= np.argmax(bound.m_N)
+        step = np.diff(m_N, prepend=m_N[0])
+        out = np.arange(m_N.size) <= np.argmax(m_N)
         ordered = np.where(out, step >= 0, step <= 0)
         rules.append(("m_N", ordered, "is out of order round the region"))
-        again = (step == 0) & (np.diff(bound.d, prepend=0) == 0)
+        again = (step == 0) & (np.diff(d, prepend=0) == 0)
         rules.append(("m_N", ~again, "and d stand on the line before"))
     else:
-        rules.append(("m_N", np.diff(bound.m_N, prepend=0) > 0, "is out of order"))
+        rules.append(("m_N", np.diff(m_N, prepend=0) > 0, "is out of order"))
     for name, good, rule in rules:
         if not good.all():
             row = int(np.argmin(good))

@@ -1,28 +1,44 @@
-r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_95."""
+r"""From yields to a limit: Eq. (7), the test statistics, and the upper limit d_95.
+
+The events of a search, `expected_events`, `yields` and `Yields`, stand here as well.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import warnings
 from functools import partial
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 from scipy.optimize import elementwise
-from scipy.special import gammaincinv, ndtr, pdtr, pdtrik
+from scipy.special import ndtr, pdtr, pdtrik
 
-from nudp import _checks, statistics
-from nudp.background import _cross_sections
-from nudp.quadrature import Grid, _grid
-from nudp.searches import AnySearch, Search, runs_of
-from nudp.signal import SignalModel, _rates_per_d2
+from nudp import _checks, _marginal, statistics
+from nudp import observed as _observed
+from nudp._yields import (
+    _UNCERTAINTY,
+    Yields,
+    _channels,
+    _expected_events,
+    _grids,
+    _per_run,
+    _signal,
+    _yields,
+    expected_events,
+    yields,
+)
+from nudp.searches import AnySearch, runs_of
+from nudp.signal import SignalModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias, TypedDict, Unpack
 
     from numpy.typing import ArrayLike
 
+    from nudp.observed import Counts, Groups
+    from nudp.statistics import Correlated
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
     #: Test statistic as a function of the signal events, one row a run.
@@ -35,7 +51,8 @@ if TYPE_CHECKING:
         confidence_level: float | None
         sided: int | None
         threshold: float | None
-        correlated: bool
+        correlated: Correlated
+        observed: ArrayLike | None
 
 
 __all__ = [
@@ -45,6 +62,7 @@ __all__ = [
     "discovery",
     "expected_events",
     "limit_band",
+    "p_value",
     "solve",
     "upper_limit",
     "yields",
@@ -53,85 +71,12 @@ __all__ = [
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
 
-# Field of a `Search`, and what a message calls it.
-_UNCERTAINTY = "background_uncertainty"
+# With fewer background events the methods for large numbers are off by 5 % and more.
+_FEW = 10.0
 # Step of a slope in log(d^2), small on the scale on which it changes.
 _STEP = 1e-4
 # Masses times runs that are in memory at one time.
 _LARGEST_BLOCK = 100_000
-
-
-@overload
-def expected_events(
-    search: Search, m_N: ArrayLike, d: ArrayLike, signal: SignalModel
-) -> tuple[FloatOrArray, FloatOrArray]: ...
-@overload
-def expected_events(
-    search: Iterable[AnySearch], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
-) -> tuple[FloatArray, FloatArray]: ...
-def expected_events(
-    search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel
-) -> tuple[FloatOrArray, FloatOrArray]:
-    r"""Eq. (7): expected signal and background events.
-
-    .. math::
-        S = L\,\sigma\,\epsilon_{cuts}\,\epsilon_{det}\,P_{dec}(l_D),\qquad
-        B = L\,(\sigma_{ir}\,\epsilon_{det} + \sigma_{re})
-
-    with sigma counting the charge modes of the signal model.
-
-    Parameters
-    ----------
-    search : Search, Runs or iterable of these
-        One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
-    signal : SignalModel
-        Charge modes, decay distribution and width.
-
-    Returns
-    -------
-    signal : ndarray or float
-        Events [1], broadcast over m_N and d; for several searches with one
-        entry a run in front.  A run below threshold expects no signal.
-    background : ndarray or float
-        Events [1], of the same shape.
-
-    Raises
-    ------
-    ValueError
-        If a mass is not positive, d is negative, or the background is infinite.
-
-    References
-    ----------
-    arXiv:2204.07802, Eq. (7) and Sec. II.A.
-
-    Examples
-    --------
-    >>> from nudp import PUBLISHED, searches
-    >>> S, B = expected_events(searches.STCF_4GEV, m_N=1.0, d=2e-6, signal=PUBLISHED)
-    >>> round(float(S), 1), round(float(B), 1)
-    (35.0, 295.2)
-    """
-    S, B = _expected_events(runs_of(search), m_N, d, signal)
-    return (S[0][()], B[0][()]) if isinstance(search, Search) else (S, B)
-
-
-def _expected_events(
-    runs: tuple[Search, ...], m_N: ArrayLike, d: ArrayLike, signal: SignalModel
-) -> tuple[FloatArray, FloatArray]:
-    """`expected_events` of several runs."""
-    coupling, mass = _checks.non_negative("d", d), _checks.positive("m_N", m_N)
-    _checks.shapes_fit(m_N=mass, d=coupling)
-    _checks.instance("signal", signal, SignalModel)
-    expected = _yields(runs, _grids(runs), mass, signal)
-    axes = np.broadcast(mass, coupling).ndim
-    per_mass = (len(runs), *(1,) * (axes - mass.ndim), *mass.shape)
-    S = _signal(coupling**2, expected.prompt.reshape(per_mass), expected.decay.reshape(per_mass))
-    B = expected.background.reshape(len(runs), *(1,) * axes)
-    return S, np.broadcast_to(B, S.shape).copy()
 
 
 def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -> FloatOrArray:
@@ -173,143 +118,6 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     return _chi2(*_expected_events(runs, m_N, d, signal))[()]
 
 
-@dataclass(frozen=True)
-class Yields:
-    r"""What `solve` needs of a search: expected events, apart from d.
-
-    :math:`S_i(d) = s_i d^2\,(1 - e^{-k_i d^2})`: at Belle II, BESIII and STCF the
-    coupling enters a limit in no other way.  Changed copies come from `dataclasses.replace`.
-
-    Parameters
-    ----------
-    prompt : ndarray, shape (runs, ...)
-        Signal events per d^2 if every N decayed at once, s [GeV^2], shaped like m_N
-        behind the first axis.
-    decay : ndarray, shape (runs, ...)
-        Detector length over decay length, per d^2, k [GeV^2], the same shape.
-    irreducible : ndarray, shape (runs,)
-        Irreducible background [1].
-    reducible : ndarray, shape (runs,)
-        Reducible background [1].
-    uncertainty : ndarray, shape (runs,)
-        Relative uncertainty of the reducible background [1].
-
-    Raises
-    ------
-    ValueError
-        If a number is negative or not finite, or shapes do not fit together.
-
-    Examples
-    --------
-    >>> one_mass, one_run = np.array([[2e12]]), np.array([900.0])
-    >>> expected = Yields(one_mass, 500 * one_mass, one_run, 0 * one_run, 0 * one_run)
-    >>> f"{solve(expected)[0]:.3g} GeV^-1"
-    '5.04e-06 GeV^-1'
-    """
-
-    prompt: FloatArray
-    decay: FloatArray
-    irreducible: FloatArray
-    reducible: FloatArray
-    uncertainty: FloatArray
-
-    def __post_init__(self) -> None:
-        for name in ("prompt", "decay", "irreducible", "reducible", "uncertainty"):
-            array = _checks.non_negative(name, getattr(self, name))
-            per_mass = name in ("prompt", "decay")
-            expected = np.shape(self.prompt) if per_mass else np.shape(self.prompt)[:1]
-            if array.ndim == 0 or array.shape != expected:
-                raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
-            object.__setattr__(self, name, array)
-
-    @property
-    def background(self) -> FloatArray:
-        """Background events of each run [1].
-
-        Examples
-        --------
-        >>> from nudp import PUBLISHED, searches
-        >>> yields(searches.BELLE2_LOW_MASS, 1.0, PUBLISHED).background.round(-3)
-        array([752000.])
-        """
-        return self.irreducible + self.reducible
-
-
-def yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yields:
-    """Factors of Eq. (7) that do not depend on d, for each run.
-
-    Parameters
-    ----------
-    search : Search, Runs or iterable of these
-        One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    signal : SignalModel
-        Charge modes, decay distribution and width.
-
-    Returns
-    -------
-    nudp.limits.Yields
-        Prompt signal [GeV^2], decay [GeV^2] and background [1], runs along the first axis.
-
-    Raises
-    ------
-    ValueError
-        If a mass is not positive, or the background is infinite.
-
-    References
-    ----------
-    arXiv:2204.07802, Eqs. (5) to (7).
-
-    Examples
-    --------
-    >>> from nudp import PUBLISHED, searches
-    >>> stcf = yields(searches.STCF_4GEV, 1.0, PUBLISHED)
-    >>> f"{stcf.prompt[0]:.3g} GeV^2, {stcf.irreducible[0]:.1f} events"
-    '8.74e+12 GeV^2, 295.2 events'
-    """
-    runs, mass = runs_of(search), _checks.positive("m_N", m_N)
-    _checks.instance("signal", signal, SignalModel)
-    return _yields(runs, _grids(runs), mass, signal)
-
-
-def _per_run(runs: tuple[Search, ...], field: str) -> FloatArray:
-    return np.array([getattr(run, field) for run in runs])
-
-
-def _grids(runs: tuple[Search, ...]) -> list[tuple[list[int], Grid]]:
-    """Runs under the same cuts, by their numbers, and these cuts at all their energies."""
-    alike: dict[int, list[int]] = {}
-    for i, run in enumerate(runs):
-        alike.setdefault(id(run.selection), []).append(i)
-    root_s = _per_run(runs, "sqrt_s")
-    return [(rows, _grid(runs[rows[0]].selection, root_s[rows])) for rows in alike.values()]
-
-
-def _yields(
-    runs: tuple[Search, ...],
-    grids: list[tuple[list[int], Grid]],
-    mass: FloatArray,
-    signal: SignalModel,
-) -> Yields:
-    """Eq. (7) apart from d, for runs whose cuts have been evaluated."""
-    rates, decays = np.empty((2, len(runs), mass.size))
-    background = np.empty(len(runs))
-    for rows, grid in grids:
-        rates[rows], decays[rows] = _rates_per_d2(grid, mass.ravel(), signal)
-        background[rows] = _cross_sections(grid)
-    luminosity = _per_run(runs, "luminosity")
-    seen = luminosity * _per_run(runs, "photon_efficiency")
-    shape = len(runs), *mass.shape
-    return Yields(
-        (seen[:, None] * rates).reshape(shape),
-        (_per_run(runs, "detector_length")[:, None] * decays).reshape(shape),
-        irreducible=seen * background,
-        reducible=luminosity * _per_run(runs, "reducible_background"),
-        uncertainty=_per_run(runs, _UNCERTAINTY),
-    )
-
-
 @overload
 def upper_limit(
     search: AnySearch, m_N: float, signal: SignalModel, **options: Unpack[_Options]
@@ -334,9 +142,10 @@ def upper_limit(
     confidence_level: float | None = None,
     sided: int | None = None,
     threshold: float | None = None,
-    correlated: bool = False,
+    correlated: Correlated = False,
+    observed: ArrayLike | None = None,
 ) -> FloatOrArray:
-    r"""Expected upper limit on d at 95 % confidence level, d_95.
+    r"""Upper limit on d at 95 % confidence level, d_95: expected, or observed in data.
 
     The d at which the median expected test statistic, summed over the runs,
     meets its threshold.  For n = B events expected without a signal:
@@ -350,6 +159,12 @@ def upper_limit(
     "poisson"  S of all runs, exact counting             3.00 where B = 0
     ========== ========================================= ==================
 
+    The methods of `nudp.statistics.MARGINAL` count exactly as well, over an uncertain background:
+    they are for few events, of which the other three know nothing.
+
+    With `observed` the d at which the data's own probability, `p_value`, is what the
+    confidence level leaves.
+
     Parameters
     ----------
     search : Search, Runs or iterable of these
@@ -358,9 +173,9 @@ def upper_limit(
         Mass of the heavy neutral lepton [GeV].
     signal : SignalModel
         Charge modes, decay distribution and width; there is no default.
-    method : {"chi2", "asimov", "cls", "poisson"}, optional
-        Statistical method.  "poisson" counts the events of all runs in which N can be
-        made together and takes the limit at their median number without a signal.
+    method : {"chi2", "asimov", "cls", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
+        Statistical method.  The last four count the events of all runs in which N can be
+        made together and, without data, take the limit at their median number without a signal.
     confidence_level : float, optional
         Confidence level, 0.95 unless given [1].
     sided : int, optional
@@ -368,14 +183,17 @@ def upper_limit(
     threshold : float, optional
         Statistic at the limit [1], in place of a confidence level; "chi2" uses the paper's
         2.71 if neither is given.
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    correlated : bool or sequence of str, optional
+        Whether the background uncertainties of the runs are one and the same: of all, of none,
+        or of those with the same label, one a run, None for a run by itself.
+    observed : array_like, optional
+        Events seen [1]: a number for one search, one a run for several.
 
     Returns
     -------
     ndarray or float
         Limit d_95 [GeV^-1], shaped like m_N; inf where no run can make N or nothing
-        of it is accepted.
+        of it is accepted; 0 where the data exclude even d = 0, which "cls" never does.
 
     Raises
     ------
@@ -395,16 +213,27 @@ def upper_limit(
     ['3.93e-06', '1.84e-06', 'inf']
     >>> f"{upper_limit(searches.STCF_4GEV, 1.0, PUBLISHED, method='cls'):.3g}"
     '2e-06'
+    >>> f"{upper_limit(searches.STCF_4GEV, 1.0, PUBLISHED, method='cls', observed=310):.3g}"
+    '2.31e-06'
+    >>> besiii = upper_limit(searches.BESIII, 1.0, PUBLISHED, method="marginal-normal")
+    >>> f"{besiii:.3g}"
+    '1.29e-05'
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
     wanted = _target(
-        _per_run(runs, _UNCERTAINTY), method, confidence_level, sided, threshold, correlated
+        _per_run(runs, _UNCERTAINTY),
+        method,
+        confidence_level,
+        sided,
+        threshold,
+        correlated,
+        observed,
     )
     grids = _grids(runs)
     pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
     limits = [
-        _solve(_yields(runs, grids, block, signal), *wanted)
+        _solve(_yields(runs, grids, block, signal), wanted)
         for block in np.array_split(mass.ravel(), pieces)
     ]
     return np.concatenate(limits).reshape(mass.shape)[()]
@@ -439,7 +268,22 @@ def solve(expected: Yields, **options: Unpack[_Options]) -> FloatOrArray:
     '1.84e-06, with twice the signal 1.3e-06'
     """
     _checks.instance("expected", expected, Yields)
-    return _solve(expected, *_target(expected.uncertainty, **options))[()]
+    return _solve(expected, _target(expected.uncertainty, **options))[()]
+
+
+class _Wanted(NamedTuple):
+    """What a limit is asked for: to count exactly, the target is the tail's probability."""
+
+    method: str
+    groups: Groups
+    target: float
+    counts: FloatArray | None
+
+    @property
+    def alpha(self) -> float:
+        """Probability that an observed limit leaves."""
+        tail = float(ndtr(-math.sqrt(self.target)))
+        return 2 * tail if self.method == "cls" else tail
 
 
 def _target(
@@ -448,33 +292,153 @@ def _target(
     confidence_level: float | None = None,
     sided: int | None = None,
     threshold: float | None = None,
-    correlated: bool = False,
-) -> tuple[str, bool, float]:
-    """Method, correlation and statistic at the limit; to count exactly, the tail's probability."""
+    correlated: Correlated = False,
+    observed: ArrayLike | None = None,
+) -> _Wanted:
+    """Check the options of a limit and give the statistic at it."""
     statistics._demand_method(method, uncertainty, _UNCERTAINTY)
-    _checks.instance("correlated", correlated, bool)
+    groups = statistics._groups(correlated, len(uncertainty))
+    counts = None if observed is None else _one_a_run(observed, len(uncertainty))
     level_given = confidence_level is not None or sided is not None
     if threshold is not None:
         if level_given:
             raise ValueError(
                 f"threshold takes the place of confidence_level and sided, got {threshold!r}"
             )
-        if method == "poisson":
+        if method in _observed.COUNTING:
             raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
-        return method, correlated, _checks.number("threshold", threshold, _checks.positive)
+        value = _checks.number("threshold", threshold, _checks.positive)
+        return _Wanted(method, groups, value, counts)
     if method == "chi2" and not level_given:
-        return method, correlated, CHI2_95
+        return _Wanted(method, groups, CHI2_95, counts)
     level = 0.95 if confidence_level is None else confidence_level
     sides = 1 if sided is None else sided
-    value = statistics.tail if method == "poisson" else partial(statistics.threshold, method)
-    return method, correlated, float(value(level, sides))
+    counted = method in _observed.COUNTING
+    target = statistics.tail if counted else partial(statistics.threshold, method)
+    return _Wanted(method, groups, float(target(level, sides)), counts)
 
 
-def _solve(expected: Yields, method: str, correlated: bool, target: float) -> FloatArray:
+def _one_a_run(observed: ArrayLike, runs: int) -> FloatArray:
+    """Counts that were seen, one a run."""
+    counts = np.atleast_1d(_checks.non_negative("observed", observed))
+    if counts.shape != (runs,):
+        raise ValueError(
+            f"observed must have {runs} counts, one a run, got an array of shape {counts.shape}"
+        )
+    return counts
+
+
+def _solve(expected: Yields, wanted: _Wanted) -> FloatArray:
     """`solve` without its checks."""
-    if method == "poisson":
-        return _counting_limit(expected, 0.0, target)
-    return _coupling_at(expected, _exclusion(method, expected, correlated), target)
+    method, groups, target, seen = wanted
+    if method in _observed.COUNTING:
+        return _counting_limit(expected, method, groups, target, 0.0 if seen is None else seen)
+    if seen is not None:
+        return _observed_limit(expected, wanted, seen)
+    return _coupling_at(expected, _exclusion(method, expected, groups), target)
+
+
+def _observed_limit(expected: Yields, wanted: _Wanted, seen: FloatArray) -> FloatArray:
+    """Limit from the data: where their probability is what the confidence level leaves."""
+    runs, *masses = expected.prompt.shape
+    channels = _channels(expected, (runs, -1))
+    counts: Counts = _counts(expected, seen, wanted.method)
+    _warn_of_few(wanted.method, counts, 5)
+    result: FloatArray = np.full(channels[0].shape[1], np.inf)
+    made = np.flatnonzero((channels[0] > 0).any(0))
+    if made.size:
+        channels = tuple(channel[:, made] for channel in channels)
+        counts = tuple(count[:, made] for count in counts)
+
+        def probability(log_square: FloatArray, column: IntArray) -> FloatArray:
+            S = _signal(np.exp(log_square), *(channel[:, column] for channel in channels))
+            chosen = tuple(count[:, column] for count in counts)
+            return _observed._p_values(wanted.method, wanted.groups, S, chosen)
+
+        n, B, sigma, _ = counts
+        variance = np.maximum(n, B) + sigma**2
+        target = np.full(made.size, 4.0)
+        start = np.log(_single_run_estimate(*channels, variance=variance, target=target))
+        result[made] = np.exp(_observed._excluded_from(probability, start, wanted.alpha) / 2)
+    return result.reshape(masses)
+
+
+def _warn_of_few(method: str, counts: Counts, depth: int) -> None:
+    """Say so where a method for large numbers meets small ones."""
+    events = float(counts[1][:, :1].sum())
+    if method not in _observed.COUNTING and events < _FEW:
+        warnings.warn(
+            f"only {events:.2g} background events are expected, too few for method {method!r}, "
+            "whose limit is too strong here: 'marginal-normal' counts exactly",
+            UserWarning,
+            stacklevel=depth,
+        )
+
+
+def _counts(expected: Yields, seen: FloatArray, method: str) -> Counts:
+    """Counts and backgrounds, one row a run, a column for each mass."""
+    rates = expected.prompt.reshape(len(seen), -1)
+    counts: Counts = (seen[:, None], *_uncertain(expected))
+    if method in _observed.COUNTING:  # counts those runs alone in which N can be made
+        counts = tuple(np.where(rates > 0, count, 0.0) for count in counts)
+    return tuple(np.broadcast_to(count, rates.shape) for count in counts)
+
+
+def p_value(
+    search: AnySearch,
+    m_N: ArrayLike,
+    d: ArrayLike,
+    signal: SignalModel,
+    *,
+    observed: ArrayLike,
+    method: str = "cls",
+    correlated: Correlated = False,
+) -> FloatOrArray:
+    r"""Probability of the data if N has a mass and a coupling; below 0.05, d is excluded at 95 %.
+
+    Parameters
+    ----------
+    search : Search, Runs or iterable of these
+        One search, or the runs of one.
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    d : array_like
+        Transition magnetic moment [GeV^-1].
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+    observed : array_like
+        Events seen [1]: a number for one search, one a run for several.
+    method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
+        Statistical method, see `nudp.observed.combined_p_value`.
+    correlated : bool or sequence of str, optional
+        Whether the background uncertainties of the runs are one and the same: of all, of none,
+        or of those with the same label, one a run, None for a run by itself.
+
+    Returns
+    -------
+    ndarray or float
+        Probability [1], the ratio CLs for "cls", broadcast over m_N and d.
+
+    Raises
+    ------
+    ValueError
+        As `expected_events`, or if the counts do not fit the runs.
+
+    Examples
+    --------
+    >>> from nudp import PUBLISHED, searches
+    >>> p_value(searches.STCF_4GEV, 1.0, [1e-6, 2.4e-6], PUBLISHED, observed=310).round(4)
+    array([0.7217, 0.0322])
+    """
+    coupling, mass = _checks.non_negative("d", d), _checks.positive("m_N", m_N)
+    _checks.shapes_fit(m_N=mass, d=coupling)
+    mass, coupling = np.broadcast_arrays(mass, coupling)
+    expected = yields(search, mass.ravel(), signal)
+    wanted = _target(expected.uncertainty, method, correlated=correlated)
+    counts = _counts(expected, _one_a_run(observed, len(expected.background)), method)
+    _warn_of_few(method, counts, 3)
+    S = _signal(coupling.ravel() ** 2, *_channels(expected, expected.prompt.shape))
+    return _observed._p_values(method, wanted.groups, S, counts).reshape(mass.shape)[()]
 
 
 def limit_band(
@@ -486,7 +450,7 @@ def limit_band(
     confidence_level: float = 0.95,
     sided: int = 1,
     n_sigma: ArrayLike = (-2, -1, 0, 1, 2),
-    correlated: bool = False,
+    correlated: Correlated = False,
 ) -> FloatArray:
     r"""Upper limits to be expected when the data fluctuate by N sigma.
 
@@ -498,7 +462,7 @@ def limit_band(
         Mass of the heavy neutral lepton [GeV].
     signal : SignalModel
         Charge modes, decay distribution and width.
-    method : {"cls", "asimov", "poisson"}, optional
+    method : {"cls", "asimov", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
         Statistical method; "chi2" is no statement about data and has no band.
     confidence_level : float, optional
         Confidence level [1].
@@ -506,8 +470,9 @@ def limit_band(
         1 or 2 [1].
     n_sigma : sequence of float, optional
         Fluctuations of the data; 0 is the median [sigma].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    correlated : bool or sequence of str, optional
+        Whether the background uncertainties of the runs are one and the same: of all, of none,
+        or of those with the same label, one a run, None for a run by itself.
 
     Returns
     -------
@@ -534,13 +499,16 @@ def limit_band(
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
     statistics._demand_method(method, expected.uncertainty, _UNCERTAINTY)
-    _checks.instance("correlated", correlated, bool)
+    groups = statistics._groups(correlated, len(expected.background))
     fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
-    if method == "poisson":
+    if method in _observed.COUNTING:
         alpha = statistics.tail(confidence_level, sided)
-        return np.stack([_counting_limit(expected, n, alpha) for n in fluctuations])
+        limits = [
+            _counting_limit(expected, method, groups, alpha, n) for n in fluctuations.tolist()
+        ]
+        return np.stack(limits)
     targets = np.atleast_1d(statistics.threshold(method, confidence_level, sided, fluctuations))
-    statistic = _exclusion(method, expected, correlated)
+    statistic = _exclusion(method, expected, groups)
     return np.stack([_coupling_at(expected, statistic, target) for target in targets])
 
 
@@ -550,7 +518,7 @@ def discovery(
     signal: SignalModel,
     *,
     significance: float = 5.0,
-    correlated: bool = False,
+    correlated: Correlated = False,
 ) -> FloatOrArray:
     r"""Coupling at which the median significance of an excess reaches a number of sigma.
 
@@ -567,8 +535,9 @@ def discovery(
         Charge modes, decay distribution and width.
     significance : float, optional
         Z [sigma].
-    correlated : bool, optional
-        Whether the background uncertainties of the runs are one and the same.
+    correlated : bool or sequence of str, optional
+        Whether the background uncertainties of the runs are one and the same: of all, of none,
+        or of those with the same label, one a run, None for a run by itself.
 
     Returns
     -------
@@ -591,19 +560,18 @@ def discovery(
     '3.21e-06'
     """
     target = _checks.number("significance", significance, _checks.positive) ** 2
-    _checks.instance("correlated", correlated, bool)
     expected = yields(search, m_N, signal)
     B, *rest = _uncertain(expected)
-    deviance = statistics._shared_deviance if correlated else statistics._summed_deviance
+    deviance = partial(statistics._joint_deviance, statistics._groups(correlated, len(B)))
     return _coupling_at(expected, lambda S: deviance(S + B, 0 * S, B, *rest), target)[()]
 
 
-def _exclusion(method: str, expected: Yields, correlated: bool) -> Statistic:
+def _exclusion(method: str, expected: Yields, groups: Groups) -> Statistic:
     """Median expected statistic of an exclusion, as a function of the signal events."""
     if method == "chi2":
         return lambda S: _chi2(S, expected.background[:, None])
     B, *rest = _uncertain(expected)
-    deviance = statistics._shared_deviance if correlated else statistics._summed_deviance
+    deviance = partial(statistics._joint_deviance, groups)
     return lambda S: deviance(B, S, B, *rest)
 
 
@@ -613,13 +581,38 @@ def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     return expected.background[:, None], sigma[:, None], expected.irreducible[:, None]
 
 
-def _counting_limit(expected: Yields, n_sigma: float, alpha: float) -> FloatArray:
-    """Limit of all runs counted together, at a quantile of their number without a signal."""
-    made = expected.prompt.reshape(len(expected.background), -1) > 0
-    counted = np.where(made, expected.background[:, None], 0.0).sum(0)
-    n = _poisson_quantile(ndtr(n_sigma), counted)
-    needed = gammaincinv(n + 1, 1 - alpha) - counted
-    return _coupling_at(expected, lambda S: S.sum(0), np.maximum(needed, 0.0))
+def _counting_limit(
+    expected: Yields, method: str, groups: Groups, alpha: float, seen: FloatArray | float
+) -> FloatArray:
+    """Limit of all runs counted together.
+
+    From the counts of the runs, or at a quantile of their number without a signal, in sigma.
+    """
+    counts = seen if isinstance(seen, np.ndarray) else np.zeros(len(expected.background))
+    n, *rest = _observed._together(groups, _counts(expected, counts, method))
+    # most masses count the same runs
+    columns, which = np.unique([n, *rest], axis=1, return_inverse=True)
+    n, B, sigma, floor = columns
+    if not isinstance(seen, np.ndarray):
+        n = _quantile(method, float(ndtr(seen)), B, sigma, floor)
+    needed = statistics._count_limit(method, alpha, n, B, sigma, floor)
+    return _coupling_at(expected, lambda S: S.sum(0), needed[which.ravel()])
+
+
+def _quantile(
+    method: str, probability: float, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """Smallest n with P(N <= n) at or above a probability, N of the background alone."""
+    if method == "poisson" or not sigma.any():
+        return _poisson_quantile(probability, B)
+    prior = method.removeprefix("marginal-")
+    low, high = np.full(B.shape, -1.0), np.ceil(B + 40 * (sigma + np.sqrt(B)) + 40)
+    while (open_ := high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        reached = _marginal.probability(prior, np.maximum(middle, 0.0), B, sigma, floor)
+        high = np.where(open_ & (reached >= probability), middle, high)
+        low = np.where(open_ & (reached < probability), middle, low)
+    return high
 
 
 def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:
@@ -634,23 +627,23 @@ def _coupling_at(
 ) -> FloatArray:
     """The d at which a statistic of the signal events meets its target, for every mass."""
     runs, *masses = expected.prompt.shape
-    rates, decays = expected.prompt.reshape(runs, -1), expected.decay.reshape(runs, -1)
-    target = np.broadcast_to(target, rates.shape[1:])
-    result: FloatArray = np.full(rates.shape[1], np.inf)
-    seen = (rates > 0).any(0)
+    channels = _channels(expected, (runs, -1))
+    seen = (channels[0] > 0).any(0)
+    target = np.broadcast_to(target, seen.shape)
+    result: FloatArray = np.full(seen.shape, np.inf)
     result[seen] = 0.0
     open_ = seen & (target > 0)
     if open_.any():
         scale = expected.background + (expected.uncertainty * expected.reducible) ** 2
-        square = _root(statistic, rates[:, open_], decays[:, open_], scale[:, None], target[open_])
+        channels = tuple(channel[:, open_] for channel in channels)
+        square = _root(statistic, channels, scale[:, None], target[open_])
         result[open_] = np.sqrt(square)
     return result.reshape(masses)
 
 
 def _root(
     statistic: Statistic,
-    rates: FloatArray,
-    decays: FloatArray,
+    channels: tuple[FloatArray, ...],
     variance: FloatArray,
     target: FloatArray,
 ) -> FloatArray:
@@ -658,11 +651,11 @@ def _root(
 
     def excess(log_square: FloatArray, column: IntArray) -> FloatArray:
         # the solver passes the elements still open; column says which they are
-        events = _signal(np.exp(log_square), rates[:, column], decays[:, column])
+        events = _signal(np.exp(log_square), *(channel[:, column] for channel in channels))
         return np.log(statistic(events) / target[column])
 
-    columns = np.arange(rates.shape[1])
-    start = np.log(_single_run_estimate(rates, decays, variance, target))
+    columns = np.arange(len(target))
+    start = np.log(_single_run_estimate(*channels, variance=variance, target=target))
     # with an end close to the root the solver has little left to do
     for _ in range(3):
         here = excess(start, columns)
@@ -686,19 +679,21 @@ def _root(
 
 
 def _single_run_estimate(
-    rates: FloatArray, decays: FloatArray, variance: FloatArray, target: FloatArray
+    rates: FloatArray,
+    decays: FloatArray,
+    tagged: FloatArray | None = None,
+    *,
+    variance: FloatArray,
+    target: FloatArray,
 ) -> FloatArray:
-    """The d^2 that the strongest run alone would give, from its two asymptotes."""
+    """The d^2 that the strongest run alone would give, from its asymptotes."""
     needed = (target + np.sqrt(target**2 + 4 * target * variance)) / 2
     with np.errstate(divide="ignore"):
         prompt = needed / rates
         late = np.sqrt(prompt / decays)
-    square: FloatArray = np.maximum(prompt, late).min(0)
+        never = np.inf if tagged is None else needed / tagged
+    square: FloatArray = np.minimum(np.maximum(prompt, late), never).min(0)
     return square
-
-
-def _signal(square: FloatArray, rates: FloatArray, decays: FloatArray) -> FloatArray:
-    return -rates * square * np.expm1(-decays * square)
 
 
 def _chi2(events: FloatArray, expected: FloatArray) -> FloatArray:

@@ -30,6 +30,7 @@ __all__ = [
     "BOUND_STYLES",
     "COUPLING_LABELS",
     "MODEL_STYLES",
+    "OWN_BOUND_STYLE",
     "SEARCH_STYLES",
     "annotate_curve",
     "coupling_axis",
@@ -85,6 +86,9 @@ BOUND_STYLES = {
     "nomad": dict(color="#3D7FB0", alpha=0.40),
     "donut": dict(color="#DDA0B8", alpha=0.60),
 }
+
+#: Shade of a bound that `BOUND_STYLES` does not know, such as one's own.
+OWN_BOUND_STYLE = dict(color="#C9A227", alpha=0.45)
 
 #: Labels of the coupling axis, by convention of `nudp.landscape.convert`.
 COUPLING_LABELS = {
@@ -196,7 +200,7 @@ def annotate_curve(
     Raises
     ------
     ValueError
-        If the abscissa is outside the curve.
+        If the abscissa is outside the curve, or the curve goes to and fro.
 
     Examples
     --------
@@ -216,6 +220,10 @@ def annotate_curve(
     # straight between the points as the axes show them, logarithmic or not
     to_axes, from_axes = ax.transScale, ax.transScale.inverted()
     shown = to_axes.transform(np.column_stack([x[drawn], y[drawn]]))
+    if shown[0, 0] > shown[-1, 0]:  # from heavy to light
+        shown = shown[::-1]
+    if (np.diff(shown[:, 0]) < 0).any():
+        raise ValueError(f"line must have one height at each mass, got {line!r}")
     across = to_axes.transform((at, y[drawn][0]))[0]
     height = from_axes.transform((across, np.interp(across, *shown.T)))[1]
     look = dict(color=line.get_color(), ha="center", va="bottom", fontsize=12)
@@ -311,7 +319,8 @@ def shade_bound(ax: Axes, bound: Bound, **changes: Any) -> None:
     bound : nudp.landscape.Bound
         The bound.
     **changes
-        Properties of the shade that differ from `BOUND_STYLES`.
+        Properties of the shade that differ from `BOUND_STYLES`, or from `OWN_BOUND_STYLE`
+        for a bound of one's own.
 
     Examples
     --------
@@ -323,7 +332,7 @@ def shade_bound(ax: Axes, bound: Bound, **changes: Any) -> None:
     """
     _checks.instance("ax", ax, Axes)
     _checks.instance("bound", bound, Bound)
-    look = {**BOUND_STYLES[bound.key], **changes}
+    look = {**BOUND_STYLES.get(bound.key, OWN_BOUND_STYLE), **changes}
     if bound.closed:
         ax.fill(bound.m_N, bound.d, linewidth=0, zorder=0.5, **look)
     else:

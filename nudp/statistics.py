@@ -12,24 +12,37 @@ Method     What it compares
 "cls"      CLs of the same likelihood ratio, asymptotic; never excludes S = 0
 "poisson"  exact Poisson counting: the probability of n events or fewer
 ========== ====================================================================
+
+Three methods more, "marginal-normal", "marginal-gamma" and "marginal-lognormal", are for few
+events and an uncertain background: CLs of the exact Poisson probabilities, each averaged over a
+prior of the background, which the name tells.  "asimov" and "cls" are for large numbers: with
+about ten events or fewer their limits are too strong, by 9 % for five events on 3.2 +- 1 and by
+27 % for none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
 
-from nudp import _checks
+from nudp import _checks, _marginal
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from numpy.typing import ArrayLike
 
     from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
 
+    #: Whether backgrounds of runs move together: all, none, or those of one label.
+    Correlated: TypeAlias = bool | Sequence[str | None]
+
 __all__ = [
+    "MARGINAL",
     "METHODS",
     "count_limit",
     "deviance",
@@ -40,6 +53,10 @@ __all__ = [
 
 #: Names of the methods.
 METHODS = ("chi2", "asimov", "cls", "poisson")
+
+#: Names of the methods that average over a prior of the background: a normal one without its
+#: negative part, one of a gamma distribution, and a lognormal one.
+MARGINAL = ("marginal-normal", "marginal-gamma", "marginal-lognormal")
 
 # Fewer events than this are none: a ratio to them may exceed all floats.
 _FEWEST = 1e-290
@@ -198,16 +215,17 @@ def p_value(
     B : array_like
         Expected background [1].
     sigma : array_like, optional
-        Absolute uncertainty of the background [1], for "asimov" and "cls".
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
     floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
-        Statistical method.
+        Part of the background that is certain [1].
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
+        Statistical method; where few events are expected, one of `MARGINAL`.
 
     Returns
     -------
     ndarray or float
-        Probability [1], the ratio CLs = CLs+b/CLb for "cls", broadcast over the arguments.
+        Probability [1], the ratio CLs = CLs+b/CLb for "cls" and `MARGINAL`, broadcast over the
+        arguments.
 
     Raises
     ------
@@ -225,6 +243,8 @@ def p_value(
     0.05
     >>> [round(float(p_value(3, 8.0, 3.0, method=m)), 4) for m in ("chi2", "asimov", "cls")]
     [0.0079, 0.0021, 0.0042]
+    >>> round(float(p_value(5, 7.8156, 3.2, 1.0, method="marginal-normal")), 4)
+    0.05
     """
     counts = _counts(n, S, B, sigma, floor)
     _demand_method(method, counts[3])
@@ -250,11 +270,11 @@ def count_limit(
     B : array_like
         Expected background [1].
     sigma : array_like, optional
-        Absolute uncertainty of the background [1], for "asimov" and "cls".
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
     floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
-        Statistical method.
+        Part of the background that is certain [1].
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
+        Statistical method; where few events are expected, one of `MARGINAL`.
     confidence_level : float, optional
         Confidence level [1].
     sided : int, optional
@@ -264,7 +284,7 @@ def count_limit(
     -------
     ndarray or float
         Events [1], broadcast over the arguments; 0 where the data exclude even S = 0,
-        which "cls" never does.
+        which "cls" and `MARGINAL` never do.
 
     Raises
     ------
@@ -278,14 +298,24 @@ def count_limit(
     [2.706, 1.353, 1.921, 2.996]
     >>> round(float(count_limit(7, 3.2, method="poisson")), 3)
     9.948
+    >>> [round(float(count_limit(5, 3.2, 1.0, method=m)), 2) for m in ("cls", *MARGINAL)]
+    [7.15, 7.82, 7.8, 7.7]
     """
     alpha = tail(confidence_level, sided)
     n, _, B, sigma, floor = _counts(n, 0.0, B, sigma, floor)
     _demand_method(method, sigma)
+    counts = np.broadcast_arrays(n, B, sigma, floor)
+    flat = (count.ravel() for count in counts)
+    return _count_limit(method, alpha, *flat).reshape(counts[0].shape)[()]
+
+
+def _count_limit(
+    method: str, alpha: float, n: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """`count_limit` of counts in a row."""
     if method == "poisson":
-        return np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)[()]
-    shape = np.broadcast_shapes(*(a.shape for a in (n, B, sigma, floor)))
-    n, B, sigma, floor = (np.broadcast_to(a, shape).ravel() for a in (n, B, sigma, floor))
+        needed: FloatArray = np.maximum(gammaincinv(n + 1, 1 - alpha) - B, 0.0)
+        return needed
     result = np.zeros(n.size)
     # "cls" is 1 without a signal; the others may reject the background by itself
     possible = _p_value(method, n, np.zeros(n.size), B, sigma, floor) > alpha
@@ -301,7 +331,7 @@ def count_limit(
         if not (bracket.success.all() and root.success.all()):
             raise RuntimeError("the limit on the number of events did not converge")
         result[possible] = root.x
-    return result.reshape(shape)[()]
+    return result
 
 
 def _counts(
@@ -322,17 +352,20 @@ def _counts(
 
 def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") -> None:
     """Refuse what is no method, and an uncertainty where the method cannot take one."""
-    _checks.choice("method", method, METHODS)
+    _checks.choice("method", method, METHODS + MARGINAL)
     if method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
             f"{name} must be 0 for method {method!r}, which has no room for it, "
-            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls'"
+            f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls', for few events "
+            f"'marginal-normal'"
         )
 
 
 def _deviance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> FloatArray:
+    if not sigma.any():
+        return _poisson_deviance(n, S + (B - n), S + B)
     distance, at_floor = _distance(n, S, B, sigma, floor)
     # t once more, since n + distance has no digits left where hardly anything is expected
     linear = S + B - sigma**2
@@ -353,12 +386,68 @@ def _deviance(
     return result
 
 
-def _summed_deviance(
-    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+def _joint_deviance(
+    groups: tuple[IntArray, ...],
+    n: FloatArray,
+    S: FloatArray,
+    B: FloatArray,
+    sigma: FloatArray,
+    floor: FloatArray,
 ) -> FloatArray:
-    """Deviance of several runs, each with a background of its own."""
-    total: FloatArray = _deviance(n, S, B, sigma, floor).sum(0)
+    """Deviance of several runs, along the first axis.
+
+    The backgrounds of a group of rows move together, every other one by itself.
+    """
+    counts = n, S, B, sigma, floor
+    alone = _outside(groups, len(n))
+    total: FloatArray = _deviance(*(count[alone] for count in counts)).sum(0)
+    for rows in groups:
+        total = total + _shared_deviance(*(count[rows] for count in counts))
     return total
+
+
+def _joint_totals(
+    groups: tuple[IntArray, ...],
+    n: FloatArray,
+    S: FloatArray,
+    B: FloatArray,
+    sigma: FloatArray,
+    floor: FloatArray,
+) -> FloatArray:
+    """Events expected in each run once the backgrounds have moved to fit n."""
+    if not sigma.any():
+        return S + B
+    total: FloatArray = n + _distance(n, S, B, sigma, floor)[0]
+    for rows in groups:
+        seen, signal, known, width, lowest = (count[rows] for count in (n, S, B, sigma, floor))
+        expected = signal + known
+        pull = _shared_pull(seen, expected, known - lowest, width)
+        total[rows] = np.maximum(expected + width * pull, 0.0)
+    return total
+
+
+def _groups(correlated: object, runs: int) -> tuple[IntArray, ...]:
+    """Rows of runs whose backgrounds move together: all, none, or those of one label."""
+    if isinstance(correlated, bool):
+        return (np.arange(runs),) if correlated else ()
+    if isinstance(correlated, str | bytes) or not isinstance(correlated, Sequence):
+        raise TypeError(f"correlated must be True, False or a label a run, got {correlated!r:.60}")
+    if len(correlated) != runs:
+        raise ValueError(f"correlated must have {runs} labels, one a run, got {len(correlated)}")
+    members: dict[str, list[int]] = {}
+    for i, label in enumerate(correlated):
+        if label is not None and not isinstance(label, str):
+            raise TypeError(f"correlated must hold words or None, got {label!r:.60} for run {i}")
+        if label is not None:
+            members.setdefault(label, []).append(i)
+    return tuple(np.array(rows) for rows in members.values() if len(rows) > 1)
+
+
+def _outside(groups: tuple[IntArray, ...], runs: int) -> IntArray | slice:
+    """Rows of the runs that are in no group."""
+    if not groups:
+        return slice(None)
+    return np.setdiff1d(np.arange(runs), np.concatenate(groups))
 
 
 def _distance(
@@ -461,6 +550,8 @@ def _p_value(
 ) -> FloatArray:
     if method == "poisson":
         return gammaincc(n + 1, S + B)
+    if method in MARGINAL:
+        return _marginal.cls(method.removeprefix("marginal-"), n, S, B, sigma, floor)
     if method == "chi2":
         total = S + B
         # nothing expected: no n is too few
@@ -480,6 +571,11 @@ def _asymptotic_cls(
     q = np.where(n < S + B, np.maximum(_deviance(n, S, B, sigma, floor) - best, 0.0), 0.0)
     alone = np.where(sigma > 0, n + _distance(n, 0 * S, B, sigma, floor)[0], B)
     q_A = _deviance(alone, S, alone, sigma, floor)
+    return _cls_ratio(q, q_A)
+
+
+def _cls_ratio(q: FloatArray, q_A: FloatArray) -> FloatArray:
+    """CLs of the statistic tilde q, whose value for the background alone is q_A."""
     root, root_A = np.sqrt(q), np.sqrt(q_A)
     safe = np.where(q_A > 0, root_A, 1.0)
     beyond = q > q_A

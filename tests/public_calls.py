@@ -19,6 +19,7 @@ from nudp import (
     kinematics,
     landscape,
     limits,
+    observed,
     plots,
     quadrature,
     searches,
@@ -233,7 +234,9 @@ ANGLE = {"cos_theta": (0.2, cosine)}
 CONTACT = {"sqrt_s": (4.0, low_energy)}
 AT_ONE = {**SELECTION, "sqrt_s": (4.0, one(low_energy))}
 LEVEL = {"confidence_level": (0.95, one(level)), "sided": (1, whole)}
-OPTIONS = {**LEVEL, "correlated": (False, flag)}
+CORRELATED = {"correlated": (False, flag)}
+OPTIONS = {**LEVEL, **CORRELATED}
+OBSERVED = {"observed": (300.0, maybe(non_negative))}
 METHOD = {"method": ("cls", thing)}
 UNCERTAIN = {"sigma": (1.0, non_negative), "floor": (0.5, non_negative)}
 NUCLEUS = {"M": (0.9, positive), "Z": (6.0, real), "form_factor": (None, optional_thing)}
@@ -259,7 +262,11 @@ LIKELIHOOD = {
     "observed": ([9.0], maybe(non_negative)),
     "correlated": (False, flag),
 }
-LEP = {"flavour": ("mu", thing), "lep": ("lep_with_z", thing)}
+LEP = {
+    "flavour": ("mu", thing),
+    "lep": ("lep_with_z", thing),
+    "bounds": (landscape.bounds(), no_thing),
+}
 
 
 SEEN = qed.BESIII_SEEN
@@ -289,6 +296,7 @@ CALLS = {
         "reducible_background": (1.0, one(non_negative)),
         "background_uncertainty": (0.1, one(non_negative)),
         **BOOSTED,
+        "polarisation": ((0.7, 0.0), thing),
     },
     nudp.SignalModel: {
         "charge_modes": (2, whole),
@@ -340,6 +348,7 @@ CALLS = {
         **CONTACT,
     },
     background.photon_spectrum: {"E_gamma": (1.0, positive), **AT_ONE},
+    background.polarised_ratio: {"electron": (0.7, cosine), "positron": (-0.3, cosine)},
     background.propagator_ratio: AT_ONE,
     # ---- selections
     selections.EnergyWindow: {
@@ -381,6 +390,7 @@ CALLS = {
         "irreducible": (np.array([9.0]), non_negative),
         "reducible": (np.array([9.0]), non_negative),
         "uncertainty": (np.array([0.1]), non_negative),
+        "tagged": (np.array([[1e10]]), non_negative),
     },
     limits.chi2: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.discovery: {
@@ -392,10 +402,28 @@ CALLS = {
     },
     limits.expected_events: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.limit_band: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, "n_sigma": (0.0, real)},
-    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS},
-    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS},
+    limits.p_value: {
+        **SEARCH,
+        **MASS,
+        **COUPLING,
+        **MODEL,
+        **METHOD,
+        **CORRELATED,
+        "observed": (300.0, non_negative),
+    },
+    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **OBSERVED},
+    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **OBSERVED},
     limits.yields: {**SEARCH, **MASS, **MODEL},
-    # ---- statistics, coverage, separation
+    # ---- statistics, observed counts, coverage, separation
+    observed.combined_p_value: {
+        "n": ([9.0, 4.0], non_negative),
+        "S": ([2.0, 1.0], non_negative),
+        "B": ([9.0, 4.0], non_negative),
+        "sigma": ([1.0, 1.0], non_negative),
+        "floor": ([0.5, 0.5], non_negative),
+        **METHOD,
+        **CORRELATED,
+    },
     statistics.count_limit: {
         "n": (9.0, non_negative),
         "B": (9.0, non_negative),
@@ -463,6 +491,10 @@ CALLS = {
     },
     CYLINDER.holds: {"vertex": ([0.0, 0.0, 0.1], real)},
     detector.ScaledEnergy: {**SELECTION, "factor": (1.0, one(positive))},
+    detector.LabEnergyFloor: {
+        "lowest": (0.1, one(positive)),
+        "boost": (0.3, one(outside((-5, -1.0), (1.0, 3e8)))),
+    },
     detector.apparent_angle: {
         **CYLINDERS,
         "vertex": ([0.0, 0.0, 0.1], outside((2.0, 9.0), None)),
@@ -503,6 +535,7 @@ CALLS = {
     },
     detector.without_ecl_gaps: SELECTION,
     electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.yields: {**SEARCH, **MASS, **MODEL, "d_Z": (-0.5, one(real))},
     electroweak.differential_cross_section: {
         "E_gamma": (1.0, positive),
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
@@ -541,6 +574,7 @@ CALLS = {
     },
     radiation.signal_veto: {**SELECTION, **SQRT_S, **LIGHT, **MODEL, "seen": (CUT, thing)},
     radiation.tagged_cross_section: {**SELECTION, **SQRT_S, **MASS},
+    radiation.tagged_yields: {**SEARCH, **MASS, **MODEL},
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
@@ -668,6 +702,7 @@ RECORDS = {
     "beyond.scan.fingerprint",
     "beyond.scan.run",
     "beyond.scan.write_table",
+    "beyond.loading.read_curve",
     "searches.read_besiii_runs",
 }
 # Storage, words on figures and in messages; a threshold has a call of its own.

@@ -20,6 +20,7 @@ __all__ = [
     "detector",
     "electroweak",
     "export",
+    "loading",
     "qed",
     "radiation",
     "recast",

@@ -12,17 +12,20 @@ luminosity is another point.  The table needs pandas, which `import nudp` does n
 from __future__ import annotations
 
 import hashlib
+import io
 import math
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import as_completed
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 import nudp
 from nudp import _checks
-from nudp._tables import write_whole
+from nudp._tables import number, quoted, read_rows, units_line, write_whole
 from nudp.limits import Yields, solve, upper_limit
 from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     Case: TypeAlias = tuple[tuple[Search, ...], SignalModel, dict[str, Any]]
     Piece: TypeAlias = tuple[str, IntArray, Case]
 
-__all__ = ["Unfinished", "fingerprint", "run", "scan", "write_table"]
+__all__ = ["Unfinished", "fingerprint", "read_table", "run", "scan", "write_table"]
 
 _Kind = TypeVar("_Kind")
 
@@ -321,12 +324,17 @@ def fingerprint(thing: object) -> str:
 
 
 def write_table(
-    table: pd.DataFrame, path: str | PathLike[str], comments: Iterable[str] = ()
+    table: pd.DataFrame,
+    path: str | PathLike[str],
+    comments: Iterable[str] = (),
+    *,
+    units: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a table as CSV, whole or not at all.
+    """Write a table as CSV, or as parquet if the name ends so, whole or not at all.
 
     A reader never meets half a file, whether the program is stopped or two write at once.
-    Numbers keep all their digits; `pandas.read_csv(path, comment="#")` reads it back.
+    Numbers keep all their digits; `read_table` reads it back, and so does
+    `pandas.read_csv(path, comment="#")`.  Parquet, for millions of rows, needs pyarrow.
 
     Parameters
     ----------
@@ -335,7 +343,88 @@ def write_table(
     path : path_like
         The file; its folder must exist.
     comments : iterable of str, optional
-        Lines above the header, such as units and sources.
+        Lines above the header, such as sources.
+    units : mapping of str to str, optional
+        Units of columns of numbers; "m_N" is in GeV and "d_95" in GeV^-1 unless told
+        otherwise, "?" stands for what is not told.
+
+    Raises
+    ------
+    ValueError
+        If a label holds a line end or a control character, columns have the same name, or a
+        unit is of no column of numbers.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"search": ["A, #1"], "m_N": [1.0], "d_95": [np.inf]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "limits.csv"
+    ...     write_table(table, path, ["no source"])
+    ...     print(path.read_text(), end="")
+    # no source
+    # units: m_N=GeV, d_95=GeV^-1
+    # rows: 1
+    search,m_N,d_95
+    "A, #1",1.0,inf
+    """
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    names = [str(name) for name in table.columns]
+    if len(set(names)) < len(names) or any(name != name.strip() or not name for name in names):
+        raise ValueError(
+            f"table must have columns of different names without blanks around, got {names!r:.120}"
+        )
+    numbers = [
+        name
+        for name, kind in zip(names, table.dtypes, strict=True)
+        if is_numeric_dtype(kind) and not is_bool_dtype(kind)
+    ]
+    known = {"m_N": "GeV", "d_95": "GeV^-1", **(units or {})}
+    if strangers := sorted(set(units or {}) - set(numbers)):
+        raise ValueError(f"units must be of columns of numbers, got one of {strangers[0]!r:.80}")
+    of_numbers = {name: known.get(name, "?") for name in numbers}
+    said = [line for text in comments for line in text.splitlines()]
+    if any(line.startswith(("units:", "rows:")) for line in said):
+        raise ValueError(f"comments must leave units and rows to this function, got {said!r:.120}")
+    if str(path).endswith(".parquet"):
+        kept = table.set_axis(names, axis="columns")
+        kept.attrs = {"comments": said, "units": of_numbers}
+        buffer = io.BytesIO()
+        kept.to_parquet(buffer, index=False)
+        write_whole(path, buffer.getvalue())
+        return
+    columns = [
+        [_digits(entry) if name in of_numbers else quoted(str(entry)) for entry in column.tolist()]
+        for name, (_, column) in zip(names, table.items(), strict=True)
+    ]
+    head = [*(f"# {line}" for line in said), units_line(of_numbers), f"# rows: {len(table)}"]
+    rows = [",".join(row) for row in zip(*columns, strict=True)]
+    lines = [*head, ",".join(map(quoted, names)), *rows]
+    write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def read_table(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read a table that `write_table` has written, or one of the figures in data/figures.
+
+    Parameters
+    ----------
+    path : path_like
+        The file, CSV or parquet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table, equal to the one that was written; columns with a unit hold numbers, whole
+        ones int64, where nothing stands nan; all others words.  Comments and units are in
+        its `attrs`.
+
+    Raises
+    ------
+    DataError
+        If the file has no units or is broken; the message names file, line and fault.
 
     Examples
     --------
@@ -344,15 +433,38 @@ def write_table(
     >>> import pandas as pd
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "limits.csv"
-    ...     write_table(pd.DataFrame({"m_N": [1.0], "d_95": [np.inf]}), path, ["GeV, GeV^-1"])
-    ...     print(path.read_text(), end="")
-    # GeV, GeV^-1
-    m_N,d_95
-    1.0,inf
+    ...     write_table(pd.DataFrame({"label": ["A, #1"], "d_95": [np.inf]}), path)
+    ...     table = read_table(path)
+    >>> table["label"].tolist(), table["d_95"].tolist()
+    (['A, #1'], [inf])
     """
-    head = "".join(f"# {line}\n" for text in comments for line in text.splitlines())
-    content = head + table.to_csv(index=False, na_rep="nan", lineterminator="\n")
-    write_whole(path, content.encode())
+    import pandas as pd
+
+    path = Path(path)
+    if path.name.endswith(".parquet"):
+        return pd.read_parquet(path)
+    units, comments, header, rows = read_rows(path)
+    columns = {
+        name: [row[i] for _, row in rows]
+        if name not in units
+        else _numbers(path, name, [(line, row[i]) for line, row in rows])
+        for i, name in enumerate(header)
+    }
+    table = pd.DataFrame(columns, columns=header)
+    table.attrs = {"comments": comments, "units": units}
+    return table
+
+
+def _digits(entry: float) -> str:
+    """A number with all its digits; pandas has values of its own for none."""
+    return "nan" if entry != entry or not isinstance(entry, int | float) else repr(entry)
+
+
+def _numbers(path: Path, name: str, entries: list[tuple[int, str]]) -> FloatArray | IntArray:
+    """A column of numbers, whole ones as such."""
+    if all(re.fullmatch(r"-?\d{1,18}", text) for _, text in entries):
+        return np.array([int(text) for _, text in entries], dtype=np.int64)
+    return np.array([number(path, line, name, text) for line, text in entries], dtype=float)
 
 
 def _carry_out(

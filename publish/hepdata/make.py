@@ -44,7 +44,7 @@ MODELS = (nudp.PUBLISHED, nudp.TEXT, nudp.DIRAC, nudp.MAJORANA)
 NOTHING = "-"
 DIGITS = 8  # of the tables in data/figures
 INVERSE_GEV = "GeV$^{-1}$"
-CURVE_UNITS = "units: m_N in GeV, limits on d in GeV^-1"
+CURVE_UNITS = "units: m_N=GeV, "
 REACTIONS = ["E+ E- --> N NUBAR", "E+ E- --> NBAR NU", "N --> NU GAMMA"]
 PHRASES = ["Neutrino dipole portal", "Heavy neutral lepton", "Single photon", "Exclusion", "Limit"]
 
@@ -264,7 +264,7 @@ def figure_table(figure: Figure, model: nudp.SignalModel, results: Path = RESULT
 
 def score_tables(results: Path = RESULTS) -> tuple[Table, Table]:
     """Return the scorecard: the claims, and the equations and figures."""
-    stored = read_results(results / "scorecard.csv", SCORE_COLUMNS, "units: quoted and computed")
+    stored = read_results(results / "scorecard.csv", SCORE_COLUMNS, "units: low=GeV, high=GeV")
     rows = [dict(zip(stored, row, strict=True)) for row in zip(*stored.values(), strict=True)]
     for row in rows:
         if row["unit"] not in SCORE_UNITS:

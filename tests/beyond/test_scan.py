@@ -371,7 +371,7 @@ OPAQUE = SimpleNamespace(intervals=STCF.selection.intervals, kinks=STCF.selectio
         (dict(method=["cls", 1]), TypeError, "method must be a str, got 1"),
         (dict(confidence_level=2.0), ValueError, r"confidence_level .*2\.0"),
         (dict(threshold=-1.0), ValueError, r"threshold must be positive, got -1\.0"),
-        (dict(correlated="yes"), TypeError, "correlated must be a bool"),
+        (dict(correlated="yes"), TypeError, "correlated must be True, False or a label a run"),
         (dict(executor=3), TypeError, "executor must be a concurrent.futures.Executor, got 3"),
         (dict(progress=3), TypeError, "progress must be a function, got 3"),
         (dict(m_N=[1.0, -2.0]), ValueError, r"m_N must be positive, got -2\.0"),
@@ -407,9 +407,14 @@ def test_labels_of_several_parts_are_columns():
 
 def test_tables_are_written_whole_or_not_at_all(tmp_path, whole, monkeypatch):
     path = tmp_path / "limits.csv"
-    write_table(whole, path, ["m_N in GeV\nd_95 in GeV^-1"])
-    lines = path.read_text().splitlines()
-    assert lines[:3] == ["# m_N in GeV", "# d_95 in GeV^-1", "search,signal,method,m_N,d_95"]
+    write_table(whole, path, ["from a scan\nof three searches"])
+    assert path.read_text().splitlines()[:5] == [
+        "# from a scan",
+        "# of three searches",
+        "# units: m_N=GeV, d_95=GeV^-1",
+        f"# rows: {len(whole)}",
+        "search,signal,method,m_N,d_95",
+    ]
     back = pd.read_csv(path, comment="#", dtype=str).astype(whole.dtypes.to_dict())
     pd.testing.assert_frame_equal(back, whole, check_exact=True, check_dtype=False)
     before = path.read_bytes()

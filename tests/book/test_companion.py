@@ -95,7 +95,7 @@ def test_curves_say_what_they_are(companion):
     )
     assert (companion.CURVES / "fig1.csv").read_text().splitlines() == [
         "# Limits of Fig. 1",
-        "# units: m_N in GeV, limits on d in GeV^-1",
+        "# units: m_N=GeV, belle2=GeV^-1",
         "# signal model: PUBLISHED",
         f"# nudp {nudp.__version__}",
         "m_N,belle2",

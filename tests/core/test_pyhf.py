@@ -8,8 +8,9 @@ from scipy.optimize import brentq
 
 import nudp
 from nudp import limits, searches, statistics
+from nudp.observed import combined_p_value
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 pyhf = pytest.importorskip("pyhf")
@@ -129,3 +130,20 @@ def test_asimov_limit_is_where_pyhfs_tail_probability_is_5_per_cent(uncertainty)
     bounds[spec.config.poi_index] = (0, 20)
     _, (both, _) = pyhf.infer.hypotest(1.0, data, spec, par_bounds=bounds, return_tail_probs=True)
     assert float(both) == pytest.approx(0.05, rel=CLOSE)
+
+
+@pytest.mark.parametrize("names", [("gaps", "others"), ("gaps", "gaps")])
+@pytest.mark.parametrize("counts", [(3, 9), (1, 14), (12, 30)])
+def test_observed_cls_of_two_runs_is_pyhfs(counts, names):
+    S, B, relative = np.array([4.0, 3.0]), np.array([3.0, 12.0]), 0.2
+    spec = [(s, 0.0, b, relative, name) for s, b, name in zip(S, B, names, strict=True)]
+    (expected,) = pyhf_limits(spec, counts, 20, wanted=[0])
+    got = combined_p_value(
+        np.array(counts)[:, None],
+        S[:, None] * expected,
+        B[:, None],
+        relative * B[:, None],
+        method="cls",
+        correlated=list(names),
+    )
+    assert got[0] == pytest.approx(0.05, rel=CLOSE)

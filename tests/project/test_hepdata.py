@@ -18,7 +18,7 @@ import yaml
 import nudp
 from nudp import searches
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,7 +204,7 @@ def test_a_second_run_gives_the_same_bytes(submission, tmp_path):
     ("name", "old", "new", "message"),
     [
         ("fig1.csv", "m_N,belle2_low_mass,", "m_N,", r"fig1\.csv: columns must be"),
-        ("fig1.csv", "m_N in GeV", "m_N in MeV", r"fig1\.csv: no comment line says"),
+        ("fig1.csv", "m_N=GeV", "m_N=MeV", r"fig1\.csv: no comment line says"),
         ("fig1.csv", f"nudp {nudp.__version__}", "nudp 0.0.9", r"fig1\.csv is not of nudp"),
         ("fig1.csv", "\n0.01,", "\n0.01,nan,", r"fig1\.csv: row 1 has 5 entries"),
         ("scorecard.csv", ",GeV^-1,", ",keV^-1,", r"unknown unit 'keV\^-1' of belle2-reach"),
