@@ -39,7 +39,7 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help env book notebooks worksheets hepdata publish test test-slow test-release browser \
+.PHONY: help env book notebooks worksheets hepdata publish test test-release browser \
 	lint mutants bench lock clean
 .DEFAULT_GOAL := help
 
@@ -113,11 +113,9 @@ publish: $(BUILT) ## the book as one archive and as one PDF, with checksums, in 
 
 PYTEST := $(BIN)/python -m pytest -n $(CORES) --dist loadscope
 
+# `make test SLOW=1` adds worksheets, toys and dying processes, and how much of nudp is tested.
 test: $(BUILT) ## formulas, data, pages, and every chapter run once more against its stored outputs
-	$(PYTEST) --mpl -m "not slow" --nbval
-
-test-slow: $(BUILT) ## all tests of the code, with worksheets, toys and dying processes, and its coverage
-	$(PYTEST) --mpl --cov --ignore=tests/book/test_pages.py
+	$(PYTEST) --mpl --nbval $(if $(SLOW),--cov,-m "not slow")
 
 test-release: publish ## wheel and sdist alone on three Pythons and with the oldest versions, archive and PDF
 	$(PYTEST) tests/release

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from nudp import _checks
-from nudp.background import _cross_sections
+from nudp.background import _cross_sections, _polarised_ratio
 from nudp.quadrature import Grid, _grid
 from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel, _rates_per_d2
@@ -94,7 +94,7 @@ def _expected_events(
     expected = _yields(runs, _grids(runs), mass, signal)
     axes = np.broadcast(mass, coupling).ndim
     per_mass = (len(runs), *(1,) * (axes - mass.ndim), *mass.shape)
-    S = _signal(coupling**2, expected.prompt.reshape(per_mass), expected.decay.reshape(per_mass))
+    S = _signal(coupling**2, *_channels(expected, per_mass))
     B = expected.background.reshape(len(runs), *(1,) * axes)
     return S, np.broadcast_to(B, S.shape).copy()
 
@@ -103,8 +103,9 @@ def _expected_events(
 class Yields:
     r"""What `solve` needs of a search: expected events, apart from d.
 
-    :math:`S_i(d) = s_i d^2\,(1 - e^{-k_i d^2})`: at Belle II, BESIII and STCF the
-    coupling enters a limit in no other way.  Changed copies come from `dataclasses.replace`.
+    :math:`S_i(d) = s_i d^2\,(1 - e^{-k_i d^2})`, with a tag :math:`+\,t_i d^2 e^{-k_i d^2}`: at
+    Belle II, BESIII and STCF the coupling enters a limit in no other way.  Changed copies come
+    from `dataclasses.replace`.
 
     Parameters
     ----------
@@ -119,11 +120,14 @@ class Yields:
         Reducible background [1].
     uncertainty : ndarray, shape (runs,)
         Relative uncertainty of the reducible background [1].
+    tagged : ndarray, shape (runs, ...), optional
+        Signal events per d^2 if no N decayed, t [GeV^2], the same shape as s and nowhere above
+        it; from `nudp.beyond.radiation.tagged_yields`.
 
     Raises
     ------
     ValueError
-        If a number is negative or not finite, or shapes do not fit together.
+        If a number is negative or not finite, shapes do not fit together, or t is above s.
 
     Examples
     --------
@@ -139,15 +143,21 @@ class Yields:
     irreducible: FloatArray
     reducible: FloatArray
     uncertainty: FloatArray
+    tagged: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("prompt", "decay", "irreducible", "reducible", "uncertainty"):
+        names = ["prompt", "decay", "irreducible", "reducible", "uncertainty"]
+        for name in names if self.tagged is None else [*names, "tagged"]:
             array = _checks.non_negative(name, getattr(self, name))
-            per_mass = name in ("prompt", "decay")
+            per_mass = name in ("prompt", "decay", "tagged")
             expected = np.shape(self.prompt) if per_mass else np.shape(self.prompt)[:1]
             if array.ndim == 0 or array.shape != expected:
                 raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
             object.__setattr__(self, name, array)
+        # else S might fall as d grows, and a limit have two ends
+        if self.tagged is not None and np.any(self.tagged > self.prompt):
+            excess = float((self.tagged - self.prompt).max())
+            raise ValueError(f"tagged must not exceed prompt, got {excess!r} more")
 
     @property
     def background(self) -> FloatArray:
@@ -228,8 +238,9 @@ def _yields(
     luminosity = _per_run(runs, "luminosity")
     seen = luminosity * _per_run(runs, "photon_efficiency")
     shape = len(runs), *mass.shape
+    background *= _polarised_ratio(*_per_run(runs, "polarisation").T)
     return Yields(
-        (seen[:, None] * rates).reshape(shape),
+        ((seen * _per_run(runs, "opposite_helicities"))[:, None] * rates).reshape(shape),
         (_per_run(runs, "detector_length")[:, None] * decays).reshape(shape),
         irreducible=seen * background,
         reducible=luminosity * _per_run(runs, "reducible_background"),
@@ -237,5 +248,15 @@ def _yields(
     )
 
 
-def _signal(square: FloatArray, rates: FloatArray, decays: FloatArray) -> FloatArray:
-    return -rates * square * np.expm1(-decays * square)
+def _channels(expected: Yields, shape: tuple[int, ...]) -> tuple[FloatArray, ...]:
+    """What `_signal` needs, reshaped; the tag only if there is one."""
+    every = expected.prompt, expected.decay, expected.tagged
+    return tuple(channel.reshape(shape) for channel in every if channel is not None)
+
+
+def _signal(
+    square: FloatArray, rates: FloatArray, decays: FloatArray, tagged: FloatArray | None = None
+) -> FloatArray:
+    if tagged is None:
+        return -rates * square * np.expm1(-decays * square)
+    return square * (tagged - (rates - tagged) * np.expm1(-decays * square))

@@ -3,7 +3,8 @@ r"""Unweighted events: e+e- -> N nubar, N -> nu gamma with the place of the deca
 Each variable is drawn by inverting its cumulative distribution, one after the other: for the
 signal the direction of N from Eq. (2), the direction of the photon in the rest frame of N, the
 flight distance; for a background the energy, then cos(theta) at that energy.  No event is thrown
-away, none carries a weight.  The only module that needs pandas.
+away, and all have the same weight.  Complete events hold the four-momentum of every particle, as
+`nudp.beyond.export` writes them.  The only module that needs pandas.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_ener
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
 from nudp.searches import runs_of
 from nudp.selections import as_selection
-from nudp.signal import SignalModel, decay_length, decay_probability, total_cross_section
+from nudp.signal import PDG_ID, SignalModel, decay_length, decay_probability, total_cross_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +46,20 @@ _ENERGY_CELLS, _ANGLE_CELLS = 512, 16
 _T, _W = np.polynomial.legendre.leggauss(4)
 # Events whose table in cos(theta) is in memory at one time.
 _CHUNK = 50_000
+# Monte Carlo numbering.
+_NEUTRINOS = {"e": 12, "mu": 14, "tau": 16}
+_COMPONENTS = ("E", "px", "py", "pz")
 
 
 def signal_events(
-    search: Search, m_N: float, d: float, n: int, *, signal: SignalModel, rng: np.random.Generator
+    search: Search,
+    m_N: float,
+    d: float,
+    n: int,
+    *,
+    signal: SignalModel,
+    rng: np.random.Generator,
+    flavour: str = "e",
 ) -> pd.DataFrame:
     r"""Draw unweighted signal events before any cut.
 
@@ -70,6 +81,8 @@ def signal_events(
         Decay distribution and width.
     rng : numpy.random.Generator
         Source of random numbers.
+    flavour : {"e", "mu", "tau"}, optional
+        Of the neutrinos; only `pdg_nu` and `pdg_antinu` depend on it.
 
     Returns
     -------
@@ -77,11 +90,18 @@ def signal_events(
         One event a row: `E_gamma` [GeV] and `cos_theta` [1] of the photon in the CM frame,
         `E_gamma_lab` [GeV], `theta_lab` [deg], its azimuth `phi` [rad], `cos_theta_N` [1] in
         the CM frame, and the decay vertex in the lab, `vertex_x`, `vertex_y`, `vertex_z` [m].
+        Then `phi_N` [rad], the mass `m_N` [GeV], c times the time of the decay in the lab,
+        `vertex_t` [m], and on the clock of N, `proper_time` [m]; `weight` [fb], whose sum is
+        the cross section of all charge modes; energy and momentum in the lab [GeV] as `N_E`,
+        `N_px`, `N_py`, `N_pz`, and the same of `nu` (made in the decay), `antinu` (made with N)
+        and `gamma`; and the numbers of N and the neutrinos in the Monte Carlo numbering,
+        `pdg_N`, `pdg_nu`, `pdg_antinu`.  With a width factor of 2, N is taken to be Majorana,
+        and half of the decays make an antineutrino.
 
     Raises
     ------
     ValueError
-        If m_N is not below sqrt_s, d is not positive, or n is negative.
+        If m_N is not below sqrt_s, d is not positive, n is negative, or the flavour is unknown.
     TypeError
         If search is not one Search or rng no generator.
 
@@ -95,7 +115,7 @@ def signal_events(
     >>> rng = np.random.default_rng(1)
     >>> events = signal_events(searches.STCF_4GEV, 1.0, 1e-5, 1000, signal=DIRAC, rng=rng)
     >>> events.shape
-    (1000, 9)
+    (1000, 33)
     >>> bool((events.E_gamma >= 0.125).all())  # m_N^2 / (2 sqrt_s)
     True
     """
@@ -103,6 +123,7 @@ def signal_events(
     coupling = _checks.number("d", d, _checks.positive)
     search, count = _one_run(search, n, rng)
     _checks.instance("signal", signal, SignalModel)
+    _checks.choice("flavour", flavour, _NEUTRINOS)
     mean = decay_length(search.sqrt_s, mass, coupling)  # refuses masses from threshold on
     E_gamma, z, z_N, azimuth = _photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
@@ -111,14 +132,36 @@ def signal_events(
     boost = search.boost
     # N leaves at t = 0 with velocity (1 - r)/(1 + r); the lab sees its vertex boosted
     time = distance * (1 + r) / one_minus_r
-    across = distance * np.sqrt((1 - z_N) * (1 + z_N))
-    along = (distance * z_N + boost * time) / np.sqrt((1 - boost) * (1 + boost))
+    s_N, cos_N, sin_N = np.sqrt((1 - z_N) * (1 + z_N)), np.cos(azimuth_N), np.sin(azimuth_N)
+    t, vertex_z = _boosted(time, distance * z_N, boost)
     phi = (azimuth_N + azimuth + np.pi) % (2 * np.pi) - np.pi
-    return _photons(E_gamma, z, phi, boost).assign(
+    photons = _photons(E_gamma, z, phi, boost)
+    p = search.sqrt_s / 2 * one_minus_r
+    N_E, N_pz = _boosted(search.sqrt_s / 2 * (1 + r), p * z_N, boost)
+    heavy = np.stack([N_E, p * s_N * cos_N, p * s_N * sin_N, N_pz])
+    antinu_E, antinu_pz = _boosted(p, -p * z_N, boost)
+    gamma = _momenta(photons, boost)
+    lepton = _NEUTRINOS[flavour]
+    majorana = signal.width_factor == 2
+    sign = 1 - 2 * rng.integers(2, size=count) if majorana else np.ones(count, dtype=int)
+    sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
+    return photons.assign(
         cos_theta_N=z_N,
-        vertex_x=across * np.cos(azimuth_N),
-        vertex_y=across * np.sin(azimuth_N),
-        vertex_z=along,
+        vertex_x=distance * s_N * cos_N,
+        vertex_y=distance * s_N * sin_N,
+        vertex_z=vertex_z,
+        phi_N=azimuth_N,
+        vertex_t=t,
+        m_N=mass,
+        proper_time=distance * 2 * np.sqrt(r) / one_minus_r,
+        weight=sigma / max(count, 1),
+        **_columns("N", heavy),
+        **_columns("nu", heavy - gamma),
+        **_columns("antinu", np.stack([antinu_E, -heavy[1], -heavy[2], antinu_pz])),
+        **_columns("gamma", gamma),
+        pdg_N=PDG_ID,
+        pdg_nu=lepton * sign,
+        pdg_antinu=-lepton,
     )
 
 
@@ -146,7 +189,11 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     -------
     pandas.DataFrame
         One event a row: `E_gamma` [GeV] and `cos_theta` [1] in the CM frame,
-        `E_gamma_lab` [GeV], `theta_lab` [deg] and the azimuth `phi` [rad].
+        `E_gamma_lab` [GeV], `theta_lab` [deg] and the azimuth `phi` [rad].  Then `weight` [fb],
+        whose sum is the accepted cross section, energies and momenta in the lab [GeV] of
+        `nu`, `antinu` and `gamma`, named as in `signal_events`, and `pdg_nu`, `pdg_antinu`.
+        What nothing detects is simplified: the neutrinos are those of the electron, and
+        share what the photon leaves isotropically.
 
     Raises
     ------
@@ -164,6 +211,34 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     True
     """
     search, count = _one_run(search, n, rng)
+    photons = _irreducible_photons(search, count, rng)
+    up, turn = rng.uniform(size=(2, count))
+    root_s, E = search.sqrt_s, photons.E_gamma.to_numpy()
+    # the pair has the mass sqrt(s - 2 sqrt(s) E) and flies against the photon
+    half = np.sqrt(root_s * (root_s - 2 * E)) / 2
+    direction = _unit(2 * up - 1, 2 * np.pi * turn)
+    photon = _unit(photons.cos_theta.to_numpy(), photons.phi.to_numpy())
+    along = -(direction * photon).sum(0)
+    # one neutrino, boosted by gamma v = -E photon/(2 half)
+    energy = (root_s - E) / 2 + E / 2 * along
+    factor = E / 2 + (root_s / 2 - E / 2 - half) * along
+    nu = half * direction - factor * photon
+    nu_E, nu_pz = _boosted(energy, nu[2], search.boost)
+    antinu_E, antinu_pz = _boosted(root_s - E - energy, -E * photon[2] - nu[2], search.boost)
+    across = -E * photon[:2] - nu[:2]
+    sigma = background.cross_section(as_selection(search.selection), root_s)
+    return photons.assign(
+        weight=sigma / max(count, 1),
+        **_columns("nu", np.stack([nu_E, nu[0], nu[1], nu_pz])),
+        **_columns("antinu", np.stack([antinu_E, *across, antinu_pz])),
+        **_columns("gamma", _momenta(photons, search.boost)),
+        pdg_nu=_NEUTRINOS["e"],
+        pdg_antinu=-_NEUTRINOS["e"],
+    )
+
+
+def _irreducible_photons(search: Search, count: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Photons of the irreducible background, as `background_events` says."""
     selection, root_s = as_selection(search.selection), search.sqrt_s
     if not background.cross_section(selection, root_s) > 0:
         raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
@@ -203,7 +278,8 @@ def reducible_events(
     Returns
     -------
     pandas.DataFrame
-        As `background_events`.
+        The first five columns of `background_events`: what is lost beside the photon is
+        nobody's assumption.
 
     Raises
     ------
@@ -279,7 +355,7 @@ def pseudo_experiment(
     Returns
     -------
     pandas.DataFrame
-        What the detector sees, one event a row in random order: the columns of
+        What the detector sees, one event a row in random order: the first five columns of
         `background_events`; and `kind`, the truth, which no experiment has: "signal",
         "irreducible" or "reducible".
 
@@ -316,7 +392,7 @@ def pseudo_experiment(
         "reducible": _none(search.boost),
     }
     if irreducible:
-        tables["irreducible"] = background_events(search, irreducible, rng=rng)
+        tables["irreducible"] = _irreducible_photons(search, irreducible, rng)
     if reducible:
         tables["reducible"] = reducible_events(search, reducible, rng=rng, shape=shape)
     kinds = np.repeat(list(tables), [len(table) for table in tables.values()])
@@ -382,6 +458,31 @@ def _photons(E_gamma: FloatArray, z: FloatArray, phi: FloatArray, boost: float) 
     )
 
 
+def _boosted(
+    energy: FloatArray | float, along: FloatArray, boost: float
+) -> tuple[FloatArray, FloatArray]:
+    """Energy and component along the beam, or time and place, in the lab."""
+    gamma = 1 / np.sqrt((1 - boost) * (1 + boost))
+    return gamma * (energy + boost * along), gamma * (along + boost * energy)
+
+
+def _unit(z: FloatArray, azimuth: FloatArray) -> FloatArray:
+    across = np.sqrt((1 - z) * (1 + z))
+    return np.stack([across * np.cos(azimuth), across * np.sin(azimuth), z])
+
+
+def _momenta(photons: pd.DataFrame, boost: float) -> FloatArray:
+    """Energies and momenta of photons in the lab [GeV], one row a component."""
+    E, z, phi = (photons[name].to_numpy() for name in ("E_gamma", "cos_theta", "phi"))
+    px, py, pz = E * _unit(z, phi)
+    E_lab, pz_lab = _boosted(E, pz, boost)
+    return np.stack([E_lab, px, py, pz_lab])
+
+
+def _columns(name: str, momenta: FloatArray) -> dict[str, FloatArray]:
+    return {f"{name}_{what}": row for what, row in zip(_COMPONENTS, momenta, strict=True)}
+
+
 def _none(boost: float) -> pd.DataFrame:
     nothing = np.zeros(0)
     return _photons(nothing, nothing, nothing, boost)
@@ -395,6 +496,7 @@ def _seen(
         return _none(search.boost)
     length = signal.width_factor * search.detector_length
     sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
+    sigma *= search.opposite_helicities
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
     count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))
     # how far N flies depends on no angle in the CM frame: the decay is in the number alone

@@ -19,6 +19,7 @@ from nudp import observed as _observed
 from nudp._yields import (
     _UNCERTAINTY,
     Yields,
+    _channels,
     _expected_events,
     _grids,
     _per_run,
@@ -342,23 +343,24 @@ def _solve(expected: Yields, wanted: _Wanted) -> FloatArray:
 def _observed_limit(expected: Yields, wanted: _Wanted, seen: FloatArray) -> FloatArray:
     """Limit from the data: where their probability is what the confidence level leaves."""
     runs, *masses = expected.prompt.shape
-    rates, decays = expected.prompt.reshape(runs, -1), expected.decay.reshape(runs, -1)
+    channels = _channels(expected, (runs, -1))
     counts: Counts = _counts(expected, seen, wanted.method)
     _warn_of_few(wanted.method, counts, 5)
-    result: FloatArray = np.full(rates.shape[1], np.inf)
-    made = np.flatnonzero((rates > 0).any(0))
+    result: FloatArray = np.full(channels[0].shape[1], np.inf)
+    made = np.flatnonzero((channels[0] > 0).any(0))
     if made.size:
-        rates, decays = rates[:, made], decays[:, made]
+        channels = tuple(channel[:, made] for channel in channels)
         counts = tuple(count[:, made] for count in counts)
 
         def probability(log_square: FloatArray, column: IntArray) -> FloatArray:
-            S = _signal(np.exp(log_square), rates[:, column], decays[:, column])
+            S = _signal(np.exp(log_square), *(channel[:, column] for channel in channels))
             chosen = tuple(count[:, column] for count in counts)
             return _observed._p_values(wanted.method, wanted.groups, S, chosen)
 
         n, B, sigma, _ = counts
         variance = np.maximum(n, B) + sigma**2
-        start = np.log(_single_run_estimate(rates, decays, variance, np.full(made.size, 4.0)))
+        target = np.full(made.size, 4.0)
+        start = np.log(_single_run_estimate(*channels, variance=variance, target=target))
         result[made] = np.exp(_observed._excluded_from(probability, start, wanted.alpha) / 2)
     return result.reshape(masses)
 
@@ -450,7 +452,7 @@ def p_value(
     wanted = _target(expected.uncertainty, method, correlated=correlated)
     counts = _counts(expected, _one_a_run(observed, len(expected.background)), method)
     _warn_of_few(method, counts, 3)
-    S = _signal(coupling.ravel() ** 2, expected.prompt, expected.decay)
+    S = _signal(coupling.ravel() ** 2, *_channels(expected, expected.prompt.shape))
     return _observed._p_values(method, wanted.groups, S, counts).reshape(mass.shape)[()]
 
 
@@ -640,23 +642,23 @@ def _coupling_at(
 ) -> FloatArray:
     """The d at which a statistic of the signal events meets its target, for every mass."""
     runs, *masses = expected.prompt.shape
-    rates, decays = expected.prompt.reshape(runs, -1), expected.decay.reshape(runs, -1)
-    target = np.broadcast_to(target, rates.shape[1:])
-    result: FloatArray = np.full(rates.shape[1], np.inf)
-    seen = (rates > 0).any(0)
+    channels = _channels(expected, (runs, -1))
+    seen = (channels[0] > 0).any(0)
+    target = np.broadcast_to(target, seen.shape)
+    result: FloatArray = np.full(seen.shape, np.inf)
     result[seen] = 0.0
     open_ = seen & (target > 0)
     if open_.any():
         scale = expected.background + (expected.uncertainty * expected.reducible) ** 2
-        square = _root(statistic, rates[:, open_], decays[:, open_], scale[:, None], target[open_])
+        channels = tuple(channel[:, open_] for channel in channels)
+        square = _root(statistic, channels, scale[:, None], target[open_])
         result[open_] = np.sqrt(square)
     return result.reshape(masses)
 
 
 def _root(
     statistic: Statistic,
-    rates: FloatArray,
-    decays: FloatArray,
+    channels: tuple[FloatArray, ...],
     variance: FloatArray,
     target: FloatArray,
 ) -> FloatArray:
@@ -664,11 +666,11 @@ def _root(
 
     def excess(log_square: FloatArray, column: IntArray) -> FloatArray:
         # the solver passes the elements still open; column says which they are
-        events = _signal(np.exp(log_square), rates[:, column], decays[:, column])
+        events = _signal(np.exp(log_square), *(channel[:, column] for channel in channels))
         return np.log(statistic(events) / target[column])
 
-    columns = np.arange(rates.shape[1])
-    start = np.log(_single_run_estimate(rates, decays, variance, target))
+    columns = np.arange(len(target))
+    start = np.log(_single_run_estimate(*channels, variance=variance, target=target))
     # with an end close to the root the solver has little left to do
     for _ in range(3):
         here = excess(start, columns)
@@ -692,14 +694,20 @@ def _root(
 
 
 def _single_run_estimate(
-    rates: FloatArray, decays: FloatArray, variance: FloatArray, target: FloatArray
+    rates: FloatArray,
+    decays: FloatArray,
+    tagged: FloatArray | None = None,
+    *,
+    variance: FloatArray,
+    target: FloatArray,
 ) -> FloatArray:
-    """The d^2 that the strongest run alone would give, from its two asymptotes."""
+    """The d^2 that the strongest run alone would give, from its asymptotes."""
     needed = (target + np.sqrt(target**2 + 4 * target * variance)) / 2
     with np.errstate(divide="ignore"):
         prompt = needed / rates
         late = np.sqrt(prompt / decays)
-    square: FloatArray = np.maximum(prompt, late).min(0)
+        never = np.inf if tagged is None else needed / tagged
+    square: FloatArray = np.minimum(np.maximum(prompt, late), never).min(0)
     return square
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DIRAC",
     "MAJORANA",
+    "PDG_ID",
     "PUBLISHED",
     "TEXT",
     "SignalModel",
@@ -52,6 +53,10 @@ __all__ = [
 _LARGEST_R_OF_MOMENTS = 0.75
 # Panels on nodes of their own that are in memory at one time.
 _CHUNK = 10_000
+
+#: Number of N in the Monte Carlo numbering: it has none of its own, and 9900012 is another
+#: particle to Pythia.
+PDG_ID = 72
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from nudp.beyond import (
     coverage,
     detector,
     electroweak,
+    export,
     qed,
     radiation,
     recast,
@@ -254,6 +255,13 @@ BOOSTED = {"boost": (0.1, one(velocity))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
+LIKELIHOOD = {
+    **SEARCH,
+    "m_N": (1.0, one(positive)),
+    **MODEL,
+    "observed": ([9.0], maybe(non_negative)),
+    "correlated": (False, flag),
+}
 LEP = {
     "flavour": ("mu", thing),
     "lep": ("lep_with_z", thing),
@@ -288,6 +296,7 @@ CALLS = {
         "reducible_background": (1.0, one(non_negative)),
         "background_uncertainty": (0.1, one(non_negative)),
         **BOOSTED,
+        "polarisation": ((0.7, 0.0), thing),
     },
     nudp.SignalModel: {
         "charge_modes": (2, whole),
@@ -339,6 +348,7 @@ CALLS = {
         **CONTACT,
     },
     background.photon_spectrum: {"E_gamma": (1.0, positive), **AT_ONE},
+    background.polarised_ratio: {"electron": (0.7, cosine), "positron": (-0.3, cosine)},
     background.propagator_ratio: AT_ONE,
     # ---- selections
     selections.EnergyWindow: {
@@ -380,6 +390,7 @@ CALLS = {
         "irreducible": (np.array([9.0]), non_negative),
         "reducible": (np.array([9.0]), non_negative),
         "uncertainty": (np.array([0.1]), non_negative),
+        "tagged": (np.array([[1e10]]), non_negative),
     },
     limits.chi2: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.discovery: {
@@ -480,6 +491,10 @@ CALLS = {
     },
     CYLINDER.holds: {"vertex": ([0.0, 0.0, 0.1], real)},
     detector.ScaledEnergy: {**SELECTION, "factor": (1.0, one(positive))},
+    detector.LabEnergyFloor: {
+        "lowest": (0.1, one(positive)),
+        "boost": (0.3, one(outside((-5, -1.0), (1.0, 3e8)))),
+    },
     detector.apparent_angle: {
         **CYLINDERS,
         "vertex": ([0.0, 0.0, 0.1], outside((2.0, 9.0), None)),
@@ -520,6 +535,7 @@ CALLS = {
     },
     detector.without_ecl_gaps: SELECTION,
     electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.yields: {**SEARCH, **MASS, **MODEL, "d_Z": (-0.5, one(real))},
     electroweak.differential_cross_section: {
         "E_gamma": (1.0, positive),
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),
@@ -558,6 +574,7 @@ CALLS = {
     },
     radiation.signal_veto: {**SELECTION, **SQRT_S, **LIGHT, **MODEL, "seen": (CUT, thing)},
     radiation.tagged_cross_section: {**SELECTION, **SQRT_S, **MASS},
+    radiation.tagged_yields: {**SEARCH, **MASS, **MODEL},
     radiation.radiation_exponent: {"sqrt_s": (4.0, outside((-9.0, 0.001), None))},
     radiation.signal_ratio: {**SELECTION, **SQRT_S, **LIGHT, **MODEL},
     radiation.structure_function: {"loss": (0.1, strictly_inside), **ENERGIES},
@@ -623,6 +640,7 @@ CALLS = {
         **EVENTS,
         **MODEL,
         **RANDOM,
+        "flavour": ("mu", thing),
     },
     scan.scan: {
         "searches": ({"mine": RUN}, thing),
@@ -633,6 +651,9 @@ CALLS = {
         "executor": (None, optional_thing),
         "progress": (None, optional_thing),
     },
+    # ---- for other people's tools
+    export.pyhf: LIKELIHOOD,
+    export.hs3: LIKELIHOOD,
     # ---- existing bounds
     landscape.bounds: {"flavour": ("mu", no_thing)},
     landscape.convert: {
@@ -670,6 +691,9 @@ UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 ELSEWHERE = {"typing", "constants", "__main__"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
+    "beyond.export._events.hepmc3",
+    "beyond.export._events.lhe",
+    "beyond.export._ufo.ufo",
     "landscape.Bound",
     "landscape.NewGround",
     "landscape.references",

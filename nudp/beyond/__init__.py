@@ -19,6 +19,7 @@ __all__ = [
     "coverage",
     "detector",
     "electroweak",
+    "export",
     "loading",
     "qed",
     "radiation",

@@ -24,6 +24,7 @@ from nudp.signal import acceptance, decay_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from numpy.typing import ArrayLike
 
@@ -38,6 +39,7 @@ __all__ = [
     "BESIII_MDC",
     "BESIII_RESOLUTION",
     "Cylinder",
+    "LabEnergyFloor",
     "ScaledEnergy",
     "apparent_angle",
     "decay_probability",
@@ -509,7 +511,68 @@ def _mismeasured(selection: Cut, resolution: float) -> Iterator[tuple[ScaledEner
     return zip(scaled, weights / weights.sum(), strict=True)
 
 
-# ---- what it does not see ----------------------------------------------------
+# ---- what it sees, and what not ------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LabEnergyFloor:
+    """Photons above an energy in the lab: a threshold of a calorimeter that the beams move.
+
+    A cut like those of `nudp.cuts`; for beams of equal energy it is `EnergyWindow`.
+
+    Parameters
+    ----------
+    lowest : float
+        Energy in the lab [GeV].
+    boost : float
+        Velocity of the CM frame in the lab along the electron beam, not 0 [c].
+
+    Raises
+    ------
+    ValueError
+        If the energy is not positive, or the velocity 0 or not below 1.
+
+    Examples
+    --------
+    >>> floor = LabEnergyFloor(0.1, 0.6)
+    >>> floor.intervals([0.04, 0.1], 10.0).round(3)
+    array([[[ 0.   ,  0.   ]],
+    <BLANKLINE>
+           [[-0.333,  1.   ]]])
+    >>> [round(E, 3) for E in floor.kinks(10.0)]
+    [0.05, 0.2]
+    """
+
+    lowest: float
+    boost: float
+
+    def __post_init__(self) -> None:
+        _checks.number("lowest", self.lowest, _checks.positive)
+        if not _checks.number("boost", self.boost, _checks.velocity):
+            raise ValueError(f"boost must not be 0, got {self.boost!r}: use EnergyWindow")
+
+    def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
+        """Accepted intervals in the CM frame."""
+        energy = _checks.non_negative("E", E)
+        with np.errstate(divide="ignore"):  # no photon of zero energy is accepted
+            edge = (self._straight / energy - 1) / self.boost
+        edge = np.clip(edge, -1, 1)
+        ends = [edge, np.ones_like(edge)] if self.boost > 0 else [-np.ones_like(edge), edge]
+        whole: FloatArray = np.stack(ends, axis=-1)[..., None, :]
+        return np.where(np.diff(whole) > 0, whole, 0.0)
+
+    def kinks(self, sqrt_s: float) -> list[float]:
+        """Energies at which the first photon is seen and the last one."""
+        return sorted(self._straight / (1 + sign * self.boost) for sign in (1, -1))
+
+    def energies_at(self, cos_theta: Any, sqrt_s: Any) -> list[Any]:
+        """One energy, of arrays as well."""
+        return [self._straight / (1 + self.boost * cos_theta)]
+
+    @property
+    def _straight(self) -> float:
+        """Energy in the CM frame of a photon across the beams that has the lowest in the lab."""
+        return float(self.lowest * np.sqrt(1 - self.boost**2))
 
 
 def without_ecl_gaps(selection: Cut) -> Selection:

@@ -20,9 +20,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nudp import _checks
+from nudp import _checks, background, limits
+from nudp.beyond.radiation import _nodes
+from nudp.beyond.zpole import exchange_ratio
 from nudp.constants import ALPHA, FB_GEV2, G_F, GAMMA_Z, M_W, M_Z, SIN2_THETA_W
-from nudp.quadrature import accepted_nodes
+from nudp.quadrature import accepted_grid, accepted_nodes
+from nudp.searches import AnySearch, runs_of
+from nudp.signal import SignalModel, _rates_per_d2
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
     ComplexArray: TypeAlias = NDArray[np.complex128]
 
-__all__ = ["cross_section", "differential_cross_section"]
+__all__ = ["cross_section", "differential_cross_section", "yields"]
 
 _G_Z2, _G_W2 = (4 * np.sqrt(2) * G_F * mass**2 for mass in (M_Z, M_W))
 _PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -113,8 +117,88 @@ def cross_section(selection: Cut, sqrt_s: float) -> float:
     >>> f"{full / background.cross_section(besiii_advanced(), 4.0) - 1:.3%}"
     '-0.045%'
     """
-    energy, z, weight = accepted_nodes(selection, sqrt_s)
-    return float((weight * _density(energy, z, sqrt_s)).sum())
+    root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
+    # panels that know where the photon recoils against a real Z
+    peak, half = (root_s**2 - M_Z**2) / (2 * root_s), M_Z * GAMMA_Z / (2 * root_s)
+    edges = peak + half * np.array([-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100])
+    energy, z, weight = accepted_nodes(selection, root_s, edges[edges > 0])
+    return float((weight * _density(energy, z, root_s)).sum())
+
+
+def yields(
+    search: AnySearch, m_N: ArrayLike, signal: SignalModel, d_Z: float = 0.0
+) -> limits.Yields:
+    """Yields of a search at any energy: the background with W and Z, the signal through a Z.
+
+    `nudp.limits.solve` makes limits of them.  What a Z does to the signal is
+    `nudp.beyond.zpole.exchange_ratio`; it leaves the angles as they are under cuts that are the
+    same forwards and backwards.
+
+    Parameters
+    ----------
+    search : Search, Runs or iterable of these
+        One search, or the runs of one, with unpolarised beams.
+    m_N : array_like
+        Mass of the heavy neutral lepton [GeV].
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+    d_Z : float, optional
+        Coupling to the Z over that to the photon [1], of either sign.
+
+    Returns
+    -------
+    nudp.limits.Yields
+        Prompt signal [GeV^2], decay [GeV^2] and background [1], runs along the first axis.
+
+    Raises
+    ------
+    ValueError
+        If a mass is not positive, or with d_Z not below M_Z, where N decays to Z and neutrino
+        as well; if the background is infinite, nothing is accepted, or beams are polarised.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from nudp import PUBLISHED, searches
+    >>> from nudp.beyond import zpole
+    >>> factory = replace(searches.STCF_4GEV, sqrt_s=91.19, luminosity=100e3)
+    >>> hypercharge = yields(factory, 1.0, PUBLISHED, d_Z=float(zpole.z_coupling(1.0)))
+    >>> f"{limits.solve(hypercharge):.2g}"
+    '4.7e-07'
+    """
+    runs, mass = runs_of(search), _checks.positive("m_N", m_N)
+    _checks.instance("signal", signal, SignalModel)
+    ratio = _checks.number("d_Z", d_Z)
+    if ratio and np.any(mass >= M_Z):
+        raise ValueError(f"m_N must be below M_Z where N couples to the Z, got {m_N!r}")
+    if any(run.polarisation != (0.0, 0.0) for run in runs):
+        raise ValueError("search must have unpolarised beams here")
+    seen, reducible = (
+        np.array([run.luminosity * getattr(run, field) for run in runs])
+        for field in ("photon_efficiency", "reducible_background")
+    )
+    prompt, decay = np.zeros((2, len(runs), mass.size))
+    for i, run in enumerate(runs):
+        grid = accepted_grid(run.selection, run.sqrt_s)
+        prompt[i], decay[i] = (rate[0] for rate in _rates_per_d2(grid, mass.ravel(), signal))
+        made = mass.ravel() < run.sqrt_s
+        prompt[i, made] *= exchange_ratio(run.sqrt_s, mass.ravel()[made], ratio)
+    shape = len(runs), *mass.shape
+    length = np.array([run.detector_length for run in runs])
+    return limits.Yields(
+        (seen[:, None] * prompt).reshape(shape),
+        (length[:, None] * decay).reshape(shape),
+        irreducible=seen * [cross_section(run.selection, run.sqrt_s) for run in runs],
+        reducible=reducible,
+        uncertainty=np.array([run.background_uncertainty for run in runs]),
+    )
+
+
+def _ratio_to_contact(selection: Cut, root_s: float) -> float:
+    """Cross section over that of the contact limit; its few nodes do for what is close to 1."""
+    energy, z, weight = _nodes(selection, root_s, 0.0, 8, 6)
+    contact = background.differential_cross_section(energy, z, root_s)
+    return float((weight @ _density(energy, z, root_s)) / (weight @ contact))
 
 
 def _density(energy: FloatArray, z: FloatArray, root_s: float) -> FloatArray:

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import nudp
-from nudp import background, events, searches, selections, signal
+from nudp import background, events, kinematics, searches, selections, signal
 from nudp.beyond import detector
 from nudp.beyond.detector import BELLE2_ECL, BESIII_EMC, BESIII_MDC
 from nudp.selections import BELLE2_BOOST
@@ -249,3 +249,24 @@ def test_errors_name_the_argument():
         detector.apparent_angle(BESIII_EMC, [0.0, 0.0, 0.0], [0.0, 0.0, 0.0])
     with pytest.raises(ValueError, match="resolution must be at most 0.1"):
         detector.smeared_background(selections.besiii_advanced(), 4.0, 0.2)
+
+
+@pytest.mark.parametrize("boost", [3 / 11, -0.4])
+def test_photons_above_an_energy_in_the_lab(boost):
+    """Photon by photon, and the moment when the coverage is whole."""
+    floor = detector.LabEnergyFloor(0.1, boost)
+    rng = np.random.default_rng(5)
+    E, z = rng.uniform(0.0, 0.25, 2000), rng.uniform(-1, 1, 2000)
+    expected = kinematics.photon_energy_lab(E, z, boost) > 0.1
+    np.testing.assert_array_equal(events.passes(floor, E, z, 10.0), expected)
+    first, last = floor.kinks(10.0)
+    np.testing.assert_allclose(floor.intervals(last * (1 + 1e-12), 10.0), [[-1, 1]], atol=1e-9)
+    assert np.ptp(floor.intervals(first * (1 - 1e-12), 10.0)) == 0
+    [at] = floor.energies_at(0.3, 10.0)
+    assert np.isclose(floor.intervals(at, 10.0), 0.3).any()
+    both = selections.belle2_basic() & floor
+    accepted = events.passes(both, E, z, 10.0)
+    inside = events.passes(selections.belle2_basic(), E, z, 10.0)
+    np.testing.assert_array_equal(accepted, expected & inside)
+    with pytest.raises(ValueError, match="boost must not be 0"):
+        detector.LabEnergyFloor(0.1, 0.0)

@@ -1,13 +1,17 @@
 """W and Z in e+e- -> nu nubar gamma: Ward identity, Dirac matrices, contact limit, the Z peak."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import spinors
 from numpy.polynomial.legendre import leggauss
+from scipy.integrate import quad
 from spinors import GAMMA, METRIC, P_L, P_R, bar, u, v
 
-from nudp import background, constants, selections
-from nudp.beyond import electroweak
+import nudp
+from nudp import background, constants, limits, searches, selections, signal
+from nudp.beyond import electroweak, zpole
 
 ROOT_S = 200.0
 
@@ -158,6 +162,48 @@ def test_cross_section_is_the_integral_of_the_density():
         rtol=1e-9,
     )
     assert electroweak.cross_section(selection, 10.58) == pytest.approx(other.estimate, rel=1e-8)
+
+
+def test_cross_section_finds_the_peak_of_the_z():
+    """Far above the Z nearly all photons recoil against one, within its width."""
+    selection = selections.CosThetaWindows(((-0.3, 0.3, 1.5),))
+    peak = (ROOT_S**2 - constants.M_Z**2) / (2 * ROOT_S)
+    t, w = leggauss(8)
+
+    def spectrum(E):
+        return 0.3 * electroweak.differential_cross_section(E, 0.3 * t, ROOT_S) @ w
+
+    ends = [1.5, 20.0, 60.0, peak - 5, peak, peak + 5, 90.0, ROOT_S / 2]
+    by_hand = sum(
+        quad(spectrum, *pair, epsrel=1e-6)[0] for pair in zip(ends[:-1], ends[1:], strict=True)
+    )
+    assert electroweak.cross_section(selection, ROOT_S) == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_yields_below_the_wall_are_those_of_the_contact_limit():
+    runs = [searches.STCF_4GEV, searches.BELLE2_LOW_MASS]
+    plain, full = (
+        source.yields(runs, [0.5, 5.0], nudp.PUBLISHED) for source in (limits, electroweak)
+    )
+    for name in ("prompt", "decay", "reducible", "uncertainty"):
+        np.testing.assert_allclose(getattr(full, name), getattr(plain, name), rtol=1e-12)
+    ratio = [background.propagator_ratio(run.selection, run.sqrt_s) for run in runs]
+    np.testing.assert_allclose(full.irreducible / plain.irreducible, ratio, rtol=1e-5)
+
+
+def test_yields_on_the_z_pole_know_its_width():
+    """Through the Z as from its measured width, beside the photon, without interference."""
+    pole = replace(searches.STCF_4GEV, sqrt_s=constants.M_Z)
+    alone = electroweak.yields(pole, 1.0, nudp.PUBLISHED)
+    both = electroweak.yields(pole, 1.0, nudp.PUBLISHED, d_Z=-0.55)
+    through_z = zpole.total_cross_section(1.0, 0.55)
+    through_photon = signal.total_cross_section(constants.M_Z, 1.0, 1.0)
+    # the width of the Z knows the charge at M_Z, the photon that at rest
+    assert both.prompt / alone.prompt - 1 == pytest.approx(through_z / through_photon, rel=0.1)
+    with pytest.raises(ValueError, match="m_N must be below M_Z"):
+        electroweak.yields(replace(pole, sqrt_s=240.0), 100.0, nudp.PUBLISHED, d_Z=0.1)
+    with pytest.raises(ValueError, match="unpolarised"):
+        electroweak.yields(replace(pole, polarisation=(0.5, 0.0)), 1.0, nudp.PUBLISHED)
 
 
 def test_nothing_above_the_end_point():

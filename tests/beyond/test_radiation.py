@@ -1,5 +1,7 @@
 """Initial-state radiation: moments of the evolution, exact averages, and sampled beams."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from independent import (
@@ -12,10 +14,11 @@ from independent import (
     photon_density,
     sampled,
 )
+from scipy import stats
 from scipy.integrate import fixed_quad, quad
 
 import nudp
-from nudp import background, selections, signal
+from nudp import background, limits, searches, selections, signal
 from nudp.beyond import radiation
 from nudp.selections import CosThetaWindows, Selection
 
@@ -200,6 +203,91 @@ def test_tagged_cross_section_ends_where_no_photon_is_left():
     assert (radiation.tagged_cross_section(BARREL, 4.0, masses) > 0).tolist() == [True] + [
         False
     ] * 3
+
+
+@pytest.mark.parametrize("name", ["belle2_bbg", "belle2_low_mass", "besiii_advanced"])
+@pytest.mark.parametrize("m_N", [0.003, 0.3, 1.5, 2.4])
+def test_tagged_cross_section_under_cuts_with_kinks(name, m_N):
+    """Photon by photon, with the cuts as a yes or no; and at many masses as at one."""
+    selection, root_s = getattr(selections, name)(), 4.0 if "bes" in name else ROOT_S_BELLE2
+    passes, _ = CUTS[name]
+    z = (np.arange(4000) + 0.5) / 2000 - 1
+    top = 1 - (m_N / root_s) ** 2
+
+    def per_energy(x):
+        accepted = passes(np.full(z.shape, x * root_s / 2), z, root_s)
+        pair = signal.total_cross_section(root_s * np.sqrt(1 - x), m_N, 1.0)
+        return pair * (radiation.radiator(x, z) * accepted).sum() / 2000
+
+    # 1 - x = top_of_x times a square: many nodes where the pair cross section falls
+    t, w = np.polynomial.legendre.leggauss(400)
+    x = top * (1 - ((1 + t) / 2) ** 4)
+    direct = sum(
+        per_energy(one) * v for one, v in zip(x, w * 2 * top * ((1 + t) / 2) ** 3, strict=True)
+    )
+    tagged = radiation.tagged_cross_section(selection, root_s, m_N)
+    assert tagged == pytest.approx(direct, rel=5e-3)
+    beside = radiation.tagged_cross_section(selection, root_s, [[1e-5, m_N], [9.0, 20.0]])
+    assert beside[0, 1] == pytest.approx(tagged, rel=1e-13)
+    assert np.all(beside >= 0)
+
+
+@pytest.mark.parametrize("model", [nudp.PUBLISHED, nudp.DIRAC, nudp.MAJORANA, nudp.TEXT])
+def test_the_photon_off_the_beams_is_a_small_signal(model):
+    """What keeps S rising with d, and moves the limit of a heavy N by less than a per cent."""
+    masses = np.concatenate([np.geomspace(1e-4, 3, 50), np.linspace(3, 11, 50)])
+    for run in (searches.BELLE2_BBG, searches.BELLE2_LOW_MASS, searches.STCF_4GEV):
+        both = radiation.tagged_yields(run, masses, model)
+        assert np.all(both.tagged <= 0.015 * both.prompt)
+        assert (both.tagged[:, 0] > 0).all()
+        heavy, without = masses > 1, limits.upper_limit(run, masses, model)
+        assert np.all(limits.solve(both)[heavy] >= 0.99 * without[heavy])
+
+
+@pytest.mark.parametrize("method", ["chi2", "asimov", "cls", "poisson"])
+def test_limits_with_both_channels_solve_their_equation(method):
+    runs = [searches.STCF_4GEV, searches.BELLE2_BBG, searches.STCF_2GEV]
+    masses = np.array([1e-4, 0.005, 0.03, 0.5, 2.5])
+    both = radiation.tagged_yields(runs, masses, nudp.PUBLISHED)
+    d = limits.solve(both, method=method)
+    u = d**2
+    S = u * (both.tagged * np.exp(-both.decay * u) + both.prompt * (1 - np.exp(-both.decay * u)))
+    B = both.background[:, None]
+    if method == "chi2":
+        assert (S**2 / (S + B)).sum(0) == pytest.approx(np.full(5, 2.71), rel=1e-9)
+    elif method != "poisson":
+        q = 2 * (S - B * np.log1p(S / B)).sum(0)
+        assert q == pytest.approx(np.full(5, 2.7055 if method == "asimov" else 3.8415), rel=1e-4)
+    else:
+        n = stats.poisson.ppf(0.5, B[:2].sum())
+        assert stats.poisson.cdf(n, S.sum(0)[-1] + B[:2].sum()) == pytest.approx(0.05, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("run", "floor"),
+    [
+        (searches.STCF_4GEV_30AB, 1.7e-5),
+        (searches.BELLE2_BBG, 2.4e-5),
+        (searches.BELLE2_LOW_MASS, 1.3e-4),
+        (searches.BESIII, 1.5e-4),
+    ],
+)
+def test_floors_of_the_left_arms(run, floor):
+    """A light N hardly decays: d^2 = S/t, S of a large background."""
+    both = radiation.tagged_yields(run, [1e-5, 1e-4], nudp.PUBLISHED)
+    limit = limits.solve(both)
+    assert limit == pytest.approx([floor, floor], rel=0.03)
+    if isinstance(run, nudp.Search):
+        needed = (2.71 + np.sqrt(2.71**2 + 4 * 2.71 * both.background[0])) / 2
+        assert limit == pytest.approx(np.sqrt(needed / both.tagged[0]), rel=1e-3)
+
+
+def test_more_tagged_events_than_decays_are_refused():
+    """Above the upper energy cut lie all photons of a heavy N, below it some off the beams."""
+    window = CosThetaWindows(((-0.8, 0.8, 0.1),)) & selections.EnergyWindow(0.1, 0.5)
+    run = replace(searches.STCF_4GEV, selection=window)
+    with pytest.raises(ValueError, match="tagged must not exceed prompt"):
+        radiation.tagged_yields(run, 3.0, nudp.PUBLISHED)
 
 
 def test_veto_of_soft_photons_is_the_integral_of_the_radiator():

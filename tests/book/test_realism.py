@@ -65,7 +65,7 @@ def in_cylinder(search, m_N):
 def with_radiation(search, m_N):
     ratio, decays = radiation.signal_ratio(search.selection, search.sqrt_s, m_N, nudp.PUBLISHED)
     behind = radiation.background_ratio(search.selection, search.sqrt_s)
-    return limit(search, m_N, signal=ratio, decay=decays, irreducible=behind)
+    return limit(search, m_N, prompt=ratio, decay=decays, irreducible=behind)
 
 
 # ---- how a limit follows its yields ------------------------------------------
@@ -75,7 +75,7 @@ def with_radiation(search, m_N):
 def test_flat_part_goes_as_the_root_of_the_yield(factor):
     """All N decay, and the background is given: d^2 times the yield is fixed."""
     for search in (BELLE2, STCF):
-        shift = limit(search, 1.0, signal=factor) / limit(search, 1.0)
+        shift = limit(search, 1.0, prompt=factor) / limit(search, 1.0)
         assert shift == pytest.approx(factor**-0.5, rel=1e-6)
         # and how long the detector is does not matter
         assert limit(search, 1.0, decay=factor) == pytest.approx(limit(search, 1.0), rel=1e-6)
@@ -84,7 +84,7 @@ def test_flat_part_goes_as_the_root_of_the_yield(factor):
 @pytest.mark.parametrize("factor", [0.5, 0.9, 1.1, 3.0])
 def test_left_arm_goes_as_the_fourth_root_of_yield_and_length(factor):
     for search in (BELLE2, STCF):
-        for part in ("signal", "decay"):
+        for part in ("prompt", "decay"):
             shift = limit(search, 1e-3, **{part: factor}) / limit(search, 1e-3)
             assert shift == pytest.approx(factor**-0.25, rel=1e-3)
 
@@ -157,7 +157,7 @@ def test_radiation_weakens_the_limit_where_the_background_stays(search, cut, sig
     """The low-mass cut by 4 %, as gBG does not radiate away; the bBG cut gains a little."""
     yields, error = signal_by_sampling(search, cut, 1.0, nudp.PUBLISHED)
     behind, error_behind = background_by_sampling(search, cut)
-    expected = limit(search, 1.0, signal=yields, irreducible=behind) / limit(search, 1.0) - 1
+    expected = limit(search, 1.0, prompt=yields, irreducible=behind) / limit(search, 1.0) - 1
     shift = with_radiation(search, 1.0) / limit(search, 1.0) - 1
     tolerance = 4 * (error / 2 + error_behind / 4)
     assert tolerance < 3e-3
@@ -228,7 +228,7 @@ def besiii_without(unwanted):
 def test_ranking():
     """The chart from the top, without the choices of data; the weak mixing angle is far below."""
     size = detector.BESIII_EMC.radius / detector.BESIII_MDC.radius
-    running = limit(BELLE2, 9.5, signal=vacuum.propagator_factor(BELLE2.sqrt_s))
+    running = limit(BELLE2, 9.5, prompt=vacuum.propagator_factor(BELLE2.sqrt_s))
     on_shell = 1 - (constants.M_W / constants.M_Z) ** 2
     weak = background.coupling_factor(on_shell) / background.coupling_factor()
     ranked = [

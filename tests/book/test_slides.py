@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).resolve().parents[2] / "book" / "worksheets"

@@ -19,7 +19,7 @@ from scipy import optimize, stats
 import nudp
 from nudp import events, searches
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 COUNT = 100_000

@@ -390,7 +390,7 @@ def test_shape_of_the_reducible_background_is_replaceable():
 
 def test_draws_differ_unless_the_generator_is_the_same():
     one, two, again = (
-        events.background_events(searches.STCF_4GEV, 5, rng=np.random.default_rng(seed))
+        events.background_events(searches.STCF_4GEV, 5, rng=np.random.default_rng(seed))[PHOTON]
         for seed in (1, 2, 1)
     )
     assert (one == again).all(axis=None) and not (one == two).any(axis=None)
@@ -505,7 +505,7 @@ def test_no_events_are_a_table_as_well():
         events.background_events(searches.STCF_4GEV, 0, rng=generator()),
         events.reducible_events(searches.STCF_4GEV, 0, rng=generator()),
     ):
-        assert list(sample.columns) == PHOTON and not len(sample)
+        assert list(sample.columns)[:5] == PHOTON and not len(sample)
 
 
 def test_errors_name_the_argument():

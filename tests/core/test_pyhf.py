@@ -10,7 +10,7 @@ import nudp
 from nudp import limits, searches, statistics
 from nudp.observed import combined_p_value
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 pyhf = pytest.importorskip("pyhf")

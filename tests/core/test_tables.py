@@ -36,6 +36,16 @@ def test_every_run_has_a_reference_and_a_status():
     assert all(re.search(r"arXiv:\d{4}\.\d{4,5}", text) for text in table["reference"])
 
 
+def test_besiii_has_gone_on():
+    """Three periods at one energy, whose sum is what is left of 20.3 fb^-1 without 2010-2011."""
+    today = searches.besiii_to_2024()
+    later = [run for run in today if run not in searches.BESIII.runs]
+    assert [run.luminosity for run in later] == pytest.approx([4.995, 8.157, 4.191])
+    assert {run.sqrt_s for run in later} == {3.773}
+    assert sum(run.luminosity for run in later) + 2.93 == pytest.approx(20.3, abs=0.05)
+    assert today.luminosity == pytest.approx(searches.BESIII.luminosity + 17.343)
+
+
 def test_searches_of_the_paper():
     assert searches.BELLE2_LOW_MASS.sqrt_s**2 == pytest.approx(112.0)
     assert searches.BELLE2_LOW_MASS.luminosity == 50_000
@@ -60,6 +70,9 @@ def test_searches_of_the_paper():
         ("reducible_background", -15.0, ValueError),
         ("name", 7, TypeError),
         ("selection", "low-mass", TypeError),
+        ("polarisation", (0.7, 1.1), ValueError),
+        ("polarisation", (0.7,), ValueError),
+        ("polarisation", 0.7, TypeError),
     ],
 )
 def test_a_bad_search_names_the_field(field, value, error):

@@ -18,7 +18,7 @@ import yaml
 import nudp
 from nudp import searches
 
-# left to `make test-slow`
+# left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
