@@ -20,7 +20,7 @@ from numpy.polynomial.chebyshev import chebval, chebvander
 from numpy.polynomial.legendre import legvander
 from scipy.special import gammaln, roots_jacobi
 
-from nudp import _checks, background, limits
+from nudp import _checks, _yields, background, limits
 from nudp.constants import ALPHA, ELECTRON_MASS, FB_GEV2
 from nudp.kinematics import heavy_momentum
 from nudp.quadrature import (
@@ -358,8 +358,8 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> lim
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
-    grids = limits._grids(runs)
-    expected = limits._yields(runs, grids, mass, signal)
+    grids = _yields._grids(runs)
+    expected = _yields._yields(runs, grids, mass, signal)
     tagged = np.empty((len(runs), mass.size))
     for rows, grid in grids:
         tagged[rows] = _tagged_per_d2(grid, mass.ravel())
