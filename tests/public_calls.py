@@ -703,6 +703,8 @@ RECORDS = {
     "beyond.scan.fingerprint",
     "beyond.scan.run",
     "beyond.scan.read_table",
+    "beyond.search_file.read_search",
+    "beyond.search_file.write_search",
     "beyond.scan.write_table",
     "beyond.loading.read_curve",
     "searches.read_besiii_runs",
