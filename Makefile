@@ -79,7 +79,8 @@ _build/executed/%.ipynb: %.md $(READ)
 	@$(BIN)/python notebooks/execute.py $< $@
 
 # What single chapters read beyond that.
-_build/executed/notebooks/how-fast.ipynb: $(wildcard benchmarks/results/*.csv)
+_build/executed/notebooks/how-fast.ipynb _build/executed/notebooks/what-escapes.ipynb: \
+	$(wildcard benchmarks/results/*.csv)
 _build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)
 _build/executed/book/provenance.ipynb: book/references.bib
 

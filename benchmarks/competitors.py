@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 
 import nudp
 from nudp import background, kinematics, limits, signal
+from nudp.constants import ALPHA, ELECTRON_MASS, FB_GEV2
 
 MODEL = nudp.DIRAC
 
@@ -118,6 +119,50 @@ def monte_carlo_acceptance(run, m_N, n_events, rng):
     across = m_N / 2 * np.sqrt(1 - star**2)
     z = (along * z_N - across * np.cos(psi) * np.sqrt(1 - z_N**2)) / energy
     return _passes(run, energy, z).mean()
+
+
+#: Energy and cosine of the photon seen, rapidity and azimuth of one lost on the side of z = 1.
+THREE_PHOTONS = np.array([(0.95, 2.0), (-0.92, 0.92), (1.65, 11.0), (0.0, 2 * np.pi)])
+
+
+def three_photons(points):
+    """Integrand [fb] for three photons at STCF, two lost beyond 0.93; the cuts as conditions."""
+    run, s, m2 = nudp.searches.STCF_4GEV, 16.0, ELECTRON_MASS**2
+    E, z, y, phi = points.T
+    sin_1, z_2, sin_2 = np.sqrt(1 - z**2), np.tanh(y), 1 / np.cosh(y)
+    left = s - 8 * E
+    w_2 = left / (2 * (4 - E + E * (z * z_2 + sin_1 * sin_2 * np.cos(phi))))
+    w_3, along = 4 - E - w_2, -E * z - w_2 * z_2
+    pt_2 = w_2 * sin_2
+    pt_3 = np.hypot(E * sin_1 + pt_2 * np.cos(phi), pt_2 * np.sin(phi))
+    inside = _passes(run, E, z) & (z_2 > 0.93) & (np.abs(along) > 0.93 * w_3)
+    # products with the beams, without cancellation for the photon along one
+    mu = 2 * m2 / s
+    near = 2 * w_2 * (sin_2**2 / (1 + z_2) + mu)
+    k = [(2 * E * (1 - z), 2 * E * (1 + z)), (near, 2 * w_2 * (1 + z_2))]
+    k.append(tuple(s / 2 - k[0][i] - k[1][i] for i in (0, 1)))
+    value = s * sum(a * b * (a**2 + b**2) for a, b in k) / np.prod([a * b for a, b in k], axis=0)
+    for i, j, n in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        (a, b), (c, d), (e, f) = k[i], k[j], k[n]
+        value = value - 2 * m2 * ((d / f + f / d) / a**2 + (c / e + e / c) / b**2)
+    share = pt_3**2 / (pt_2**2 + pt_3**2)
+    flux = FB_GEV2 * (4 * np.pi * ALPHA) ** 3 / (2 * s)
+    weight = 2 * flux * E * w_2**2 * sin_2**2 / (64 * np.pi**4 * left)
+    return np.where(inside, weight * share * value, 0.0)
+
+
+def vegas_three_photons(n_eval, rng):
+    """Cross section [fb] by vegas; half of the work goes into adapting its grid."""
+    integrator = vegas.Integrator(THREE_PHOTONS, ran_array_generator=rng.random)
+    integrand = vegas.lbatchintegrand(three_photons)
+    integrator(integrand, nitn=5, neval=n_eval)
+    return integrator(integrand, nitn=5, neval=n_eval).mean
+
+
+def monte_carlo_three_photons(n, rng):
+    """Cross section [fb] by a plain Monte Carlo."""
+    volume = np.prod(np.diff(THREE_PHOTONS))
+    return volume * three_photons(rng.uniform(*THREE_PHOTONS.T, (n, 4))).mean()
 
 
 def _passes(run, E, z):

@@ -24,13 +24,16 @@ from competitors import (
     MODEL,
     dblquad_acceptance,
     monte_carlo_acceptance,
+    monte_carlo_three_photons,
     quad_limit,
     vegas_acceptance,
+    vegas_three_photons,
 )
 
 import nudp
 from nudp import searches, signal
 from nudp._tables import write_whole
+from nudp.beyond import qed
 
 RESULTS = Path(__file__).resolve().parent / "results"
 MASSES = np.geomspace(0.01, 10.5, 200)
@@ -146,6 +149,28 @@ def by_points():
     ]
 
 
+# ---- three photons -----------------------------------------------------------
+
+
+def three_photons():
+    """Times [s] for one cross section to 1e-3: fixed nodes, vegas, a plain Monte Carlo."""
+    cut, root_s = searches.STCF_4GEV.selection, searches.STCF_4GEV.sqrt_s
+    own = seconds(lambda: qed.three_photons(cut, root_s, qed.BESIII_SEEN), 9)
+    exact = qed.three_photons(cut, root_s, qed.BESIII_SEEN)
+    rng = np.random.default_rng(1)
+    rows = [("nudp", own, 1e-3, own, 1.0)]
+    for name, method, calls in (
+        ("vegas, 4e6 calls", vegas_three_photons, 400_000),
+        ("plain Monte Carlo, 1e6 events", monte_carlo_three_photons, 1_000_000),
+    ):
+        spent = seconds(lambda f=method, n=calls: f(n, rng), 3)
+        found = np.array([method(calls, rng) for _ in range(15)])
+        off = float(np.sqrt(np.mean((found / exact - 1) ** 2)))
+        at_goal = spent * (off / 1e-3) ** 2
+        rows.append((name, spent, off, at_goal, at_goal / own))
+    return pd.DataFrame(rows, columns=["method", "time_s", "deviation", "time_to_1e-3_s", "ratio"])
+
+
 # ---- growth ------------------------------------------------------------------
 
 
@@ -214,7 +239,12 @@ def store(name, table, cores="one core"):
 
 def main():
     """Measure, print and store."""
-    tables = {"side-by-side": side_by_side, "growth": growth, "import": import_times}
+    tables = {
+        "side-by-side": side_by_side,
+        "three-photons": three_photons,
+        "growth": growth,
+        "import": import_times,
+    }
     for name, measure in tables.items():
         table = measure()
         print(f"\n{name}\n{table.to_string(index=False, float_format='%.3g')}", flush=True)

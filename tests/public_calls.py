@@ -553,7 +553,6 @@ CALLS = {
         "margin": (0.01, one(non_negative)),
     },
     qed.radiative_bhabha: {**LOST, "seen_photons": (SEEN, thing), "seen_charged": (SEEN, thing)},
-    qed.radiative_muons: {**LOST, "seen_photons": (SEEN, thing), "seen_charged": (SEEN, thing)},
     qed.three_photon_density: {
         "E_gamma": (1.0, positive),
         "cos_theta": (0.2, outside((-90, -1.0), (1.0, 180.0))),

@@ -22,7 +22,9 @@ OF_ONE = {
         *(f"benchmarks/results/{name}.csv" for name in ("commands", "growth", "import")),
         "benchmarks/results/side-by-side.csv",
         "benchmarks/results/mutants.csv",
+        "benchmarks/results/three-photons.csv",
     ),
+    "what-escapes": ("benchmarks/results/qed-generators.csv",),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold
 BUTTON = {

@@ -1,4 +1,4 @@
-r"""What a detector loses: e+e- -> 3 photons, 2 photons and l+l- photon with one photon seen.
+r"""What a detector loses: e+e- -> 3 photons, 2 photons and e+e- photon with one photon seen.
 
 The paper takes the reducible background to vanish above its Eq. (14).  It does if everything up
 to the angle of Eq. (14) is seen; if less is, these processes come through, and here is how many.
@@ -18,7 +18,8 @@ bind, give 1e-3, and 3e-3 with a resolution (tests/beyond/test_qed.py doubles th
 
 A detector notices a particle inside a cut ``seen``: intervals in cos(theta), which may have
 energy thresholds.  Veto counters at small angles are further windows of it.  All of it is at
-tree level, without further photons.
+tree level, without further photons.  Pairs of muons do not matter: two thousandths of the sum
+at BESIII.
 """
 
 from __future__ import annotations
@@ -69,7 +70,6 @@ __all__ = [
     "GapBackground",
     "besiii_edge",
     "radiative_bhabha",
-    "radiative_muons",
     "three_photon_density",
     "three_photons",
     "three_photons_in_gaps",
@@ -300,56 +300,11 @@ def radiative_bhabha(
     >>> print(f"{sigma:.2e} fb")
     1.12e+04 fb
     """
-    return _leptons(selection, sqrt_s, seen_photons, seen_charged, _BHABHA, resolution)
-
-
-def radiative_muons(
-    selection: Cut,
-    sqrt_s: float,
-    seen_photons: Cut,
-    seen_charged: Cut,
-    *,
-    resolution: float = 0.0,
-) -> float:
-    r"""Cross section of e+e- -> mu+mu- photon with the photon selected and both muons lost.
-
-    .. math::
-        \overline{|M|^2} = e^6\,W\,\frac{t^2+t'^2+u^2+u'^2}{ss'}
-
-    The mass of the muon is neglected, so that this is a little too much.  Without the poles of
-    :math:`t` it is about a hundredth of `radiative_bhabha`.
-
-    Parameters
-    ----------
-    selection : Selection
-        Cuts on the photon.
-    sqrt_s : float
-        Centre-of-mass energy [GeV].
-    seen_photons : Selection
-        Where the calorimeter notices a particle; windows in cos(theta) [1].
-    seen_charged : Selection
-        Where a muon is noticed by its track; windows in cos(theta) [1].
-    resolution : float, optional
-        Standard deviation of measured over true energy of the selected photon [1]; the
-        selection acts on the measured one, up to five standard deviations away.
-
-    Returns
-    -------
-    float
-        Cross section [fb]; 0 if nothing can be lost.
-
-    Raises
-    ------
-    ValueError
-        As `three_photons`.
-
-    Examples
-    --------
-    >>> from nudp.selections import besiii_advanced
-    >>> round(radiative_muons(besiii_advanced(), 4.0, BESIII_SEEN, BESIII_SEEN))
-    71
-    """
-    return _leptons(selection, sqrt_s, seen_photons, seen_charged, [_MUONS], resolution)
+    root_s, width = _energy(sqrt_s), _resolution(resolution)
+    unseen = {"seen_photons": _unseen({"seen_photons": seen_photons}, root_s)}
+    lost = _unseen({"seen_photons": seen_photons, "seen_charged": seen_charged}, root_s)
+    _demand_finite(selection, root_s, unseen, lost, width)
+    return _integral(selection, root_s, _pairs(lost), _BHABHA, width)
 
 
 def three_photon_density(
@@ -855,22 +810,6 @@ def _smeared_nodes(
 # ---- the integral over what is lost ------------------------------------------
 
 
-def _leptons(
-    selection: Cut,
-    sqrt_s: float,
-    seen_photons: Cut,
-    seen_charged: Cut,
-    channels: Sequence[_Channel],
-    resolution: float,
-) -> float:
-    """Cross section [fb] with both leptons lost."""
-    root_s, width = _energy(sqrt_s), _resolution(resolution)
-    unseen = {"seen_photons": _unseen({"seen_photons": seen_photons}, root_s)}
-    lost = _unseen({"seen_photons": seen_photons, "seen_charged": seen_charged}, root_s)
-    _demand_finite(selection, root_s, unseen, lost, width)
-    return _integral(selection, root_s, _pairs(lost), channels, width)
-
-
 def _integral(
     selection: Cut,
     root_s: float,
@@ -1140,14 +1079,6 @@ def _virtual_photon(s: float, near: FloatArray, far: FloatArray) -> tuple[FloatA
     return q2, 1 - 2 * m2 * (1 - left) ** 2 / (q2 * (1 + left**2))
 
 
-def _muons(s: float, k1: FloatArray, l1: FloatArray, k2: FloatArray, l2: FloatArray) -> FloatArray:
-    """A pair of massless leptons from a virtual photon; no pole, and no share."""
-    k3, l3 = s / 2 - k1 - k2, s / 2 - l1 - l2
-    pair, W = _radiator(s, k1, l1, k2, l2)
-    result: FloatArray = W * 4 * (k2**2 + l3**2 + l2**2 + k3**2) / (s * pair)
-    return result
-
-
 def _photon_tip(photon: _Photon) -> FloatArray:
     """Products with the beam, which go as 1 - beta z."""
     return np.full(photon.z.shape, photon.slowness)
@@ -1160,7 +1091,7 @@ def _electron_tip(photon: _Photon, charge: int) -> FloatArray:
     return tip
 
 
-_PHOTONS, _MUONS = _Channel(_photons, _photon_tip), _Channel(_muons, _photon_tip)
+_PHOTONS = _Channel(_photons, _photon_tip)
 _BHABHA = (
     _Channel(_electrons, lambda photon: _electron_tip(photon, 1)),
     _Channel(_charge_conjugate(_electrons), lambda photon: _electron_tip(photon, -1)),

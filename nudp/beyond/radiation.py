@@ -20,7 +20,8 @@ from numpy.polynomial.chebyshev import chebval, chebvander
 from numpy.polynomial.legendre import legvander
 from scipy.special import gammaln, roots_jacobi
 
-from nudp import _checks, _yields, background, limits
+from nudp import _checks, background
+from nudp._yields import Yields, _grids, _yields
 from nudp.constants import ALPHA, ELECTRON_MASS, FB_GEV2
 from nudp.kinematics import heavy_momentum
 from nudp.quadrature import (
@@ -316,7 +317,7 @@ def tagged_cross_section(selection: Cut, sqrt_s: float, m_N: ArrayLike) -> Float
     return _tagged_per_d2(grid, mass.ravel()).reshape(mass.shape)[()]
 
 
-def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> limits.Yields:
+def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yields:
     r"""Yields of `nudp.limits.yields` and the photon off the beams where N decays too late.
 
     .. math::
@@ -358,8 +359,8 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> lim
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
-    grids = _yields._grids(runs)
-    expected = _yields._yields(runs, grids, mass, signal)
+    grids = _grids(runs)
+    expected = _yields(runs, grids, mass, signal)
     tagged = np.empty((len(runs), mass.size))
     for rows, grid in grids:
         tagged[rows] = _tagged_per_d2(grid, mass.ravel())

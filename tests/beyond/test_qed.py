@@ -179,13 +179,6 @@ def test_bhabha_is_that_of_massive_spinors(energy, angle):
     assert closed == pytest.approx(exact, rel=3e-5)
 
 
-def test_muons_are_those_of_light_spinors():
-    for energy, phi in itertools.product((0.9, 1.7), (0.4, 2.0)):
-        k, minus, plus = event(energy, direction(0.3), direction(-0.7, phi), ELECTRON)
-        got = qed._muons(S, *products(k, 0.3), *products(minus, -0.7))
-        assert got == pytest.approx(lepton_pair(k, minus, plus, t_channel=False), rel=2e-5)
-
-
 def test_symmetry_of_the_photons():
     photons = event(1.2, direction(0.3), direction(-0.8, 1.1))
     cosines = [q[3] / q[0] for q in photons]
@@ -457,7 +450,7 @@ def test_nodes_suffice(case):
     cut, root_s, seen = CASES[case]
     regions = qed._unseen({"seen": seen}, root_s)
     pairs = qed._pairs(regions)
-    for channels in ([qed._PHOTONS], qed._BHABHA, [qed._MUONS]):
+    for channels in ([qed._PHOTONS], qed._BHABHA):
         few, *many = (
             qed._integral(cut, root_s, pairs, channels, 0.0, orders)
             for orders in (qed._ORDERS, *DOUBLED[:4])
@@ -537,13 +530,11 @@ def test_scaling_with_energy_and_mass(monkeypatch):
     before = [
         qed.three_photons(cut, 4.0, seen),
         qed.radiative_bhabha(cut, 4.0, seen, seen),
-        qed.radiative_muons(cut, 4.0, seen, seen),
     ]
     monkeypatch.setattr(qed, "ELECTRON_MASS", 2 * qed.ELECTRON_MASS)
     after = [
         qed.three_photons(cut, 8.0, seen),
         qed.radiative_bhabha(cut, 8.0, seen, seen),
-        qed.radiative_muons(cut, 8.0, seen, seen),
     ]
     np.testing.assert_allclose(4 * np.array(after), before, rtol=1e-6)
 
@@ -623,7 +614,6 @@ def test_searches_beside_the_paper():
 FUNCTIONS = [
     qed.three_photons,
     lambda cut, root_s, seen: qed.radiative_bhabha(cut, root_s, seen, seen),
-    lambda cut, root_s, seen: qed.radiative_muons(cut, root_s, seen, seen),
 ]
 
 
