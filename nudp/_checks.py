@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from nudp.typing import BoolArray, FloatArray
 
+# Characters of a value in a message, which must fit on three lines.
+_LONGEST = 160
+
 
 def real(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as a float64 array of finite numbers."""
@@ -80,7 +83,7 @@ def number(
     """Give `value` as one float that passes a check of this module."""
     array = check(name, value)
     if array.ndim:
-        raise ValueError(f"{name} must be one number, got {value!r}")
+        raise ValueError(f"{name} must be one number, got {_short(value)}")
     return float(array)
 
 
@@ -99,33 +102,33 @@ def cut(name: str, value: object) -> None:
     """Raise unless `value` has the methods of a selection or a cut."""
     has_both = all(callable(getattr(value, method, None)) for method in ("intervals", "kinks"))
     if not has_both or isinstance(value, type):
-        raise TypeError(f"{name} must be a Selection, got {value!r}")
+        raise TypeError(f"{name} must be a Selection, got {_short(value)}")
 
 
 def function(name: str, value: object) -> None:
     """Raise unless `value` can be called."""
     if not callable(value):
-        raise TypeError(f"{name} must be a function, got {value!r}")
+        raise TypeError(f"{name} must be a function, got {_short(value)}")
 
 
 def instance(name: str, value: object, kind: type) -> None:
     """Raise unless `value` is of a type."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
+        raise TypeError(f"{name} must be a {kind.__name__}, got {_short(value)}")
 
 
 def choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Raise unless `value` is one of some words."""
     words = list(choices)
     if not isinstance(value, str) or value not in words:
-        raise ValueError(f"{name} must be one of {', '.join(words)}, got {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(words)}, got {_short(value)}")
 
 
 def whole_number(name: str, value: object, smallest: int = 0, largest: int = 2**63 - 1) -> int:
     """Give `value`, Python's or numpy's, as an int; the largest is what numpy can count to."""
     # a truth value is an int for Python, and a time difference for numpy
     if not isinstance(value, int | np.integer) or isinstance(value, bool | np.timedelta64):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
+        raise TypeError(f"{name} must be a whole number, got {_short(value)}")
     if not smallest <= value <= largest:
         raise ValueError(
             f"{name} must be a whole number, from {smallest} to {largest}, got {value!r}"
@@ -134,15 +137,37 @@ def whole_number(name: str, value: object, smallest: int = 0, largest: int = 2**
 
 
 def _numbers(name: str, value: ArrayLike) -> FloatArray:
+    _demand_no_unit(name, value)
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name} must have rows of one length, got {value!r}") from None
+        raise ValueError(f"{name} must have rows of one length, got {_short(value)}") from None
     # the values behind a mask are not meant to be used
     if array.dtype.kind not in "iuf" or np.ma.is_masked(value) or _holds_a_flag(value):
-        raise TypeError(f"{name} must be real numbers, got {value!r}")
+        raise TypeError(f"{name} must be real numbers, got {_short(value)}")
     with np.errstate(over="ignore"):  # of a longer float; inf is refused below
         return array.astype(float)
+
+
+def _demand_no_unit(name: str, value: object) -> None:
+    """Refuse what carries a unit, of astropy, pint or unyt, which numpy would drop in silence."""
+    if isinstance(value, list | tuple):
+        for entry in value:
+            _demand_no_unit(name, entry)
+        return
+    for attribute in ("unit", "units"):
+        unit = getattr(value, attribute, None)
+        if unit is not None and not callable(value) and str(unit) not in ("", "dimensionless"):
+            raise TypeError(
+                f"{name} must be plain numbers in the unit that its description gives, "
+                f"got the unit {_short(str(unit))}: convert it and hand over the numbers"
+            )
+
+
+def _short(value: object) -> str:
+    """What was given, cut to what fits on a line or two."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
 
 
 def _holds_a_flag(value: object) -> bool:

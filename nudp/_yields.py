@@ -117,7 +117,7 @@ class Yields:
     irreducible : ndarray, shape (runs,)
         Irreducible background [1].
     reducible : ndarray, shape (runs,)
-        Reducible background [1].
+        Reducible background, or all of it where a search gives it [1].
     uncertainty : ndarray, shape (runs,)
         Relative uncertainty of the reducible background [1].
     tagged : ndarray, shape (runs, ...), optional
@@ -215,12 +215,20 @@ def _per_run(runs: tuple[Search, ...], field: str) -> FloatArray:
 
 
 def _grids(runs: tuple[Search, ...]) -> list[tuple[list[int], Grid]]:
-    """Runs under the same cuts, by their numbers, and these cuts at all their energies."""
-    alike: dict[int, list[int]] = {}
+    """Runs under the same cuts, by their numbers, and these cuts at all their energies.
+
+    Apart where the background is computed and where it is given.
+    """
+    alike: dict[tuple[int, bool], list[int]] = {}
     for i, run in enumerate(runs):
-        alike.setdefault(id(run.selection), []).append(i)
+        alike.setdefault((id(run.selection), run.background_events is None), []).append(i)
     root_s = _per_run(runs, "sqrt_s")
     return [(rows, _grid(runs[rows[0]].selection, root_s[rows])) for rows in alike.values()]
+
+
+def _given(runs: tuple[Search, ...]) -> FloatArray:
+    """Background events that the user gives [1]."""
+    return np.array([run.background_events or 0.0 for run in runs])
 
 
 def _yields(
@@ -231,10 +239,11 @@ def _yields(
 ) -> Yields:
     """Eq. (7) apart from d, for runs whose cuts have been evaluated."""
     rates, decays = np.empty((2, len(runs), mass.size))
-    background = np.empty(len(runs))
+    background = np.zeros(len(runs))
     for rows, grid in grids:
         rates[rows], decays[rows] = _rates_per_d2(grid, mass.ravel(), signal)
-        background[rows] = _cross_sections(grid)
+        if runs[rows[0]].background_events is None:
+            background[rows] = _cross_sections(grid)
     luminosity = _per_run(runs, "luminosity")
     seen = luminosity * _per_run(runs, "photon_efficiency")
     shape = len(runs), *mass.shape
@@ -243,7 +252,7 @@ def _yields(
         ((seen * _per_run(runs, "opposite_helicities"))[:, None] * rates).reshape(shape),
         (_per_run(runs, "detector_length")[:, None] * decays).reshape(shape),
         irreducible=seen * background,
-        reducible=luminosity * _per_run(runs, "reducible_background"),
+        reducible=luminosity * _per_run(runs, "reducible_background") + _given(runs),
         uncertainty=_per_run(runs, _UNCERTAINTY),
     )
 

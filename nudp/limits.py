@@ -28,7 +28,7 @@ from nudp._yields import (
     expected_events,
     yields,
 )
-from nudp.searches import AnySearch, runs_of
+from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel
 
 if TYPE_CHECKING:
@@ -192,8 +192,9 @@ def upper_limit(
     Returns
     -------
     ndarray or float
-        Limit d_95 [GeV^-1], shaped like m_N; inf where no run can make N or nothing
-        of it is accepted; 0 where the data exclude even d = 0, which "cls" never does.
+        Limit d_95 [GeV^-1], shaped like m_N; inf where no run can make N, with a warning if
+        that is so at every mass, or nothing of it is accepted; 0 where the data exclude even
+        d = 0, which "cls" never does.
 
     Raises
     ------
@@ -230,6 +231,7 @@ def upper_limit(
         correlated,
         observed,
     )
+    _warn_of_heavy(runs, mass, 3)
     grids = _grids(runs)
     pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
     limits = [
@@ -363,10 +365,23 @@ def _observed_limit(expected: Yields, wanted: _Wanted, seen: FloatArray) -> Floa
     return result.reshape(masses)
 
 
+def _warn_of_heavy(runs: tuple[Search, ...], mass: FloatArray, depth: int) -> None:
+    """Say so if no mass can be made at all, as when MeV are taken for GeV."""
+    highest = float(_per_run(runs, "sqrt_s").max())
+    if mass.size and mass.min() > highest:
+        meant = ": are the masses in MeV?" if mass.min() < 1e3 * highest else ""
+        warnings.warn(
+            f"every m_N is above sqrt_s = {highest:.4g} GeV, the lightest {mass.min():.4g} GeV, "
+            f"so that there is no limit{meant}",
+            UserWarning,
+            stacklevel=depth,
+        )
+
+
 def _warn_of_few(method: str, counts: Counts, depth: int) -> None:
     """Say so where a method for large numbers meets small ones."""
     events = float(counts[1][:, :1].sum())
-    if method not in _observed.COUNTING and events < _FEW:
+    if counts[1].size and method not in _observed.COUNTING and events < _FEW:
         warnings.warn(
             f"only {events:.2g} background events are expected, too few for method {method!r}, "
             "whose limit is too strong here: 'marginal-normal' counts exactly",

@@ -67,8 +67,9 @@ class Search:
     reducible_background : float, optional
         Reducible background after the selection, efficiency included [fb].
     background_uncertainty : float, optional
-        Relative uncertainty of the reducible background [1]; profiled by the
-        methods "asimov" and "cls" of `nudp.upper_limit`.
+        Relative uncertainty of the reducible background, or of `background_events` [1];
+        profiled by the methods "asimov" and "cls" of `nudp.upper_limit`, averaged over by
+        those of `nudp.statistics.MARGINAL`.
     boost : float, optional
         Velocity of the CM frame in the lab along the electron beam [c]; events are seen in
         the lab, cuts hold their own.
@@ -76,11 +77,16 @@ class Search:
         Longitudinal polarisation of the electrons and of the positrons, 1 if all are
         right-handed, -1 if all are left-handed [1]; weighs signal and neutrinos, not the
         reducible background.
+    background_events : float, optional
+        All background that is expected [1], in place of the computed one, as a generator or
+        a side band gives it; at any energy.  What comes on top of the computed one is
+        `reducible_background`.
 
     Raises
     ------
     ValueError
-        If a number is negative, not finite or outside its range.
+        If a number is negative, not finite or outside its range, or the background is given
+        in two ways.
     TypeError
         If a field is not of its type.
 
@@ -89,6 +95,7 @@ class Search:
     >>> from dataclasses import replace
     >>> replace(STCF_4GEV, luminosity=30e3).luminosity
     30000.0
+    >>> measured = replace(STCF_4GEV, background_events=3.2, background_uncertainty=1 / 3.2)
     """
 
     name: str
@@ -101,6 +108,7 @@ class Search:
     background_uncertainty: float = 0.0
     boost: float = 0.0
     polarisation: tuple[float, float] = (0.0, 0.0)
+    background_events: float | None = None
 
     def __post_init__(self) -> None:
         _checks.instance("name", self.name, str)
@@ -120,6 +128,13 @@ class Search:
             raise ValueError(f"polarisation must be two numbers, got {self.polarisation!r}")
         for beam in self.polarisation:
             _checks.number("polarisation", beam, _checks.cosine)
+        if self.background_events is not None:
+            _checks.number("background_events", self.background_events, _checks.non_negative)
+            if self.reducible_background:
+                raise ValueError(
+                    f"background_events is all background, so that reducible_background must be "
+                    f"0, got {self.reducible_background!r}"
+                )
 
     @property
     def opposite_helicities(self) -> float:
@@ -198,6 +213,8 @@ class Runs:
     def scaled_to(self, luminosity: float) -> Runs:
         """The same runs with another integrated luminosity, each by the same factor.
 
+        A background given in events grows with it.
+
         Parameters
         ----------
         luminosity : float
@@ -222,8 +239,14 @@ class Runs:
         if not self.luminosity:
             raise ValueError(f"runs must have some luminosity to scale to {total!r}, got 0.0")
         factor = total / self.luminosity
-        runs = (replace(run, luminosity=factor * run.luminosity) for run in self.runs)
-        return replace(self, runs=tuple(runs))
+        return replace(self, runs=tuple(_scaled(run, factor) for run in self.runs))
+
+
+def _scaled(run: Search, factor: float) -> Search:
+    """A run with more data, or less."""
+    given = run.background_events
+    events = None if given is None else factor * given
+    return replace(run, luminosity=factor * run.luminosity, background_events=events)
 
 
 #: What limits take: one search, `Runs`, or lists and tuples of these, nested as one likes.
@@ -270,7 +293,7 @@ def _each_run(search: AnySearch, name: str) -> Iterator[Search]:
         for each in search:
             yield from _each_run(each, name)
     else:
-        raise TypeError(f"{name} must be a Search or an iterable of them, got {search!r}")
+        raise TypeError(f"{name} must be a Search or an iterable of them, got {search!r:.160}")
 
 
 def _belle2(name: str, selection: Cut, reducible_background: float = 0.0) -> Search:

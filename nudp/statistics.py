@@ -365,7 +365,7 @@ def _deviance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> FloatArray:
     if not sigma.any():
-        return _poisson_deviance(n, S + (B - n), S + B)
+        return _poisson_deviance(n, S + (B - n), S + B + 0.0 * (sigma + floor))
     distance, at_floor = _distance(n, S, B, sigma, floor)
     # t once more, since n + distance has no digits left where hardly anything is expected
     linear = S + B - sigma**2

@@ -297,6 +297,7 @@ CALLS = {
         "background_uncertainty": (0.1, one(non_negative)),
         **BOOSTED,
         "polarisation": ((0.7, 0.0), thing),
+        "background_events": (None, maybe(one(non_negative))),
     },
     nudp.SignalModel: {
         "charge_modes": (2, whole),
@@ -700,6 +701,9 @@ RECORDS = {
     "beyond.scan.Unfinished",
     "beyond.scan.fingerprint",
     "beyond.scan.run",
+    "beyond.scan.read_table",
+    "beyond.search_file.read_search",
+    "beyond.search_file.write_search",
     "beyond.scan.write_table",
     "beyond.loading.read_curve",
     "searches.read_besiii_runs",

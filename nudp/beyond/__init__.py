@@ -25,6 +25,7 @@ __all__ = [
     "radiation",
     "recast",
     "scan",
+    "search_file",
     "separation",
     "upscattering",
     "vacuum",

@@ -93,6 +93,7 @@ def _bins(
     whole = _integral(shape, selected, search.sqrt_s)
     if not whole > 0:
         raise ValueError(f"shape must be positive somewhere in the selection, got {whole!r}")
+    given = search.background_events
     angles = {(left, right) for *_, left, right in windows}
     for low, high, left, right in windows:
         label = f"{low:g} to {high:g} GeV"
@@ -107,6 +108,7 @@ def _bins(
                 name=f"{search.name}, {label}",
                 selection=selection,
                 reducible_background=search.reducible_background * share,
+                background_events=None if given is None else given * share,
             )
 
 

@@ -15,6 +15,7 @@ import hashlib
 import io
 import math
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from concurrent.futures import as_completed
 from dataclasses import fields, is_dataclass
@@ -26,7 +27,7 @@ import numpy as np
 import nudp
 from nudp import _checks
 from nudp._tables import number, quoted, read_rows, units_line, write_whole
-from nudp.limits import Yields, solve, upper_limit
+from nudp.limits import Yields, _warn_of_heavy, solve, upper_limit
 from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel
 
@@ -228,6 +229,7 @@ def scan(
         if len(parts) != len(columns):
             raise ValueError(f"labels must have {len(parts)} names for {label!r}, got {columns!r}")
         runs = runs_of(search, f"search {label!r} in searches")
+        _warn_of_heavy(runs, masses, 3)
         for model in models:
             for name in methods:
                 case = (runs, model, {**options, "method": name})
@@ -538,7 +540,11 @@ def _blocks(work: Sequence[Piece], executor: Executor | None) -> list[list[Piece
 
 
 def _limits(pieces: Iterable[tuple[FloatArray, Case]]) -> list[list[float]]:
-    return [upper_limit(runs, m_N, model, **rest).tolist() for m_N, (runs, model, rest) in pieces]
+    with warnings.catch_warnings():
+        # a piece may hold heavy masses alone; of all masses `scan` has said so
+        warnings.filterwarnings("ignore", "every m_N is above sqrt_s")
+        limits = [upper_limit(runs, m_N, model, **rest) for m_N, (runs, model, rest) in pieces]
+    return [limit.tolist() for limit in limits]
 
 
 def _key(case: Case) -> str:

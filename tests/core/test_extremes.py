@@ -333,6 +333,7 @@ def test_a_floor_at_or_above_the_highest_photon_energy(floor):
         quadrature.accepted_nodes(window, ROOT_S)
 
 
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 def test_at_the_threshold_there_is_nothing_and_above_it_neither():
     barrel = CosThetaWindows(((-0.8, 0.8, 0.05),))
     run = nudp.Search("threshold", ROOT_S, 1.0, barrel, 1.0)

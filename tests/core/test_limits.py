@@ -111,6 +111,7 @@ def test_no_signal_on_no_background_says_nothing():
     assert not limits.chi2(idle, 1.0, couplings, nudp.DIRAC).any()
 
 
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 def test_inf_where_nothing_can_be_seen():
     got = nudp.upper_limit(searches.BESIII, [1.0, 4.95093, 6.0], nudp.DIRAC)
     assert np.isfinite(got[0])
@@ -132,6 +133,7 @@ def test_a_split_run_is_the_run():
     )
 
 
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 def test_arrays_equal_scalars_and_keep_their_shape():
     grid = np.array([[0.02, 0.5, 3.0], [3.3, 4.2, 5.0]])
     got = nudp.upper_limit(searches.BESIII, grid, nudp.MAJORANA)

@@ -183,6 +183,7 @@ def test_limits_rise_with_background(run, ratio, model, method, factor):
     assert theirs > ours
 
 
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 @examples(8)
 @given(RUN, RUN, RATIO, MODEL, METHOD)
 def test_another_run_never_weakens_a_limit(run, other, ratio, model, method):
