@@ -24,6 +24,7 @@ OF_ONE = {
         "benchmarks/results/mutants.csv",
         "benchmarks/results/three-photons.csv",
     ),
+    "to-your-simulation": ("benchmarks/results/exports.csv",),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold

@@ -145,6 +145,22 @@ def test_hepmc3_read_by_pyhepmc_is_the_same(sample, ending, tmp_path):
         assert [place.x, place.y, place.z, place.t] == wanted
 
 
+@pytest.mark.parametrize(("model", "two"), [(nudp.DIRAC, 1), (nudp.MAJORANA, 0)])
+def test_the_header_says_what_N_is(model, two, tmp_path):
+    """Pythia refuses every event with a particle that it does not know."""
+    export.lhe(signal_sample(model=model), tmp_path / "events.lhe")
+    read = pylhe.LHEFile.fromfile(tmp_path / "events.lhe")
+    assert len(list(read.events)) == 50  # pylhe closes the file behind the last
+    [slha] = read.header.extra_elements
+    block, _, masses = slha.text.partition("Block MASS")
+    numbers = dict(line.split() for line in block.strip().splitlines()[1:])
+    assert block.split()[:3] == ["Block", "QNUMBERS", "72"]
+    assert numbers == {"1": "0", "2": "2", "3": "1", "4": str(two)}
+    assert [float(word) for word in masses.split()] == [72, 0.3]
+    export.lhe(background_sample(), tmp_path / "background.lhe")
+    assert "slha" not in (tmp_path / "background.lhe").read_text()
+
+
 def test_the_same_events_are_the_same_bytes(tmp_path):
     for name in ("one.lhe.gz", "two.lhe.gz"):
         export.lhe(background_sample(), tmp_path / name)

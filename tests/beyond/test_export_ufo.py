@@ -200,6 +200,13 @@ def test_ufo_model_loader_reads_it_and_writes_json(folders, tmp_path):
         assert len(model.vertex_rules) == len(json.loads(model.to_json())["vertex_rules"])
 
 
+def test_names_of_structures_begin_with_their_spins(models):
+    """MadGraph 3.1 reads the spins from the names, and stops at others."""
+    letters = {1: "S", 2: "F", 3: "V"}
+    for structure in models["isospin"].lorentz:
+        assert structure.name.startswith("".join(letters[spin] for spin in structure.spins))
+
+
 def test_no_coupling_vanishes_unseen(models):
     """What ufoamp cannot evaluate is 0 to it."""
     _, found = couplings.evaluate(models["isospin"], overrides={"Me": 1e-3})

@@ -9,7 +9,7 @@ from scipy import integrate
 from spinors import GAMMA, METRIC, SPINS, bar, polarisations, u, v
 
 from nudp import searches
-from nudp.beyond import qed
+from nudp.beyond import _three_body, qed
 from nudp.beyond.detector import ScaledEnergy, without_ecl_gaps
 from nudp.selections import (
     BELLE2_BOOST,
@@ -157,7 +157,7 @@ def test_three_photons_are_those_of_massive_spinors(energy, angle):
     k1, k2 = products(photons[0], 0.3), products(photons[1], cosine)
     k3 = [S / 2 - a - b for a, b in zip(k1, k2, strict=True)]
     share = np.prod(k3) / (np.prod(k2) + np.prod(k3))
-    got = qed._photons(S, *k1, *k2)
+    got = _three_body._photons(S, *k1, *k2)
     assert got == pytest.approx(share * three_photons(photons), rel=2e-6)
 
 
@@ -171,7 +171,10 @@ def test_bhabha_is_that_of_massive_spinors(energy, angle):
         k, minus, plus = event(energy, direction(0.3), direction(cosine, phi), ELECTRON)
         k1, k2 = products(k, 0.3), products(minus, cosine)
         k3 = [S / 2 - a - b for a, b in zip(k1, k2, strict=True)]
-        both = qed._electrons(S, *k1, *k2), qed._charge_conjugate(qed._electrons)(S, *k1, *k3)
+        both = (
+            _three_body._electrons(S, *k1, *k2),
+            _three_body._charge_conjugate(_three_body._electrons)(S, *k1, *k3),
+        )
         one, other = lepton_pair(k, minus, plus, t_channel=True), sum(both)
         if angle > 0.5:
             assert other == pytest.approx(one, rel=2e-5)
@@ -186,7 +189,7 @@ def test_symmetry_of_the_photons():
     values = []
     for a, b, c in itertools.permutations(each):
         share = np.prod(c) / (np.prod(b) + np.prod(c))
-        values.append(qed._photons(S, *a, *b) / share)
+        values.append(_three_body._photons(S, *a, *b) / share)
     np.testing.assert_allclose(values, values[0], rtol=1e-10)
 
 
@@ -200,7 +203,7 @@ def test_soft_photon_factorises(soft):
     p = np.array([ELECTRON_BEAM, POSITRON_BEAM])
     current = p[0] / dot(p[0], photons[1]) - p[1] / dot(p[1], photons[1])
     pair = 2 * ((1 - z) / (1 + z) + (1 + z) / (1 - z))
-    got = qed._photons(S, *k1, *k2)  # 2 is soft, its share is 1
+    got = _three_body._photons(S, *k1, *k2)  # 2 is soft, its share is 1
     assert got == pytest.approx(-dot(current, current) * pair, rel=2 * soft)
 
 
@@ -214,8 +217,12 @@ def lost(energy, z, two, three, orders=qed._ORDERS):
         p2, p3 = k2 * l2, (s / 2 - k1 - k2) * (s / 2 - l1 - l2)
         return p3 / (p2 + p3)
 
-    photon = qed._Photon.of(np.array([energy]), np.array([z]), ROOT_S)
-    return float(qed._lost(photon, two, three, qed._Channel(share, qed._photon_tip), orders)[0])
+    photon = _three_body._Photon.of(np.array([energy]), np.array([z]), ROOT_S)
+    return float(
+        _three_body._lost(
+            photon, two, three, _three_body._Channel(share, _three_body._photon_tip), orders
+        )[0]
+    )
 
 
 @pytest.mark.parametrize(("energy", "z"), [(0.3, 0.9), (0.9, 0.2), (1.3, -0.6)])
@@ -531,7 +538,7 @@ def test_scaling_with_energy_and_mass(monkeypatch):
         qed.three_photons(cut, 4.0, seen),
         qed.radiative_bhabha(cut, 4.0, seen, seen),
     ]
-    monkeypatch.setattr(qed, "ELECTRON_MASS", 2 * qed.ELECTRON_MASS)
+    monkeypatch.setattr(_three_body, "ELECTRON_MASS", 2 * _three_body.ELECTRON_MASS)
     after = [
         qed.three_photons(cut, 8.0, seen),
         qed.radiative_bhabha(cut, 8.0, seen, seen),

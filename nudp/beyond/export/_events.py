@@ -35,7 +35,7 @@ Block QNUMBERS {0} # N
  1 0
  2 2
  3 1
- 4 1
+ 4 {2:d}
 Block MASS
  {0} {1:.16e}
 </slha>
@@ -119,7 +119,9 @@ def lhe(
         + particle("gamma", 1, last)
         + "</event>\n"
     )
-    slha = _SLHA.format(PDG_ID, events["m_N"].iloc[0]) if heavy else ""
+    # both kinds of neutrinos from one N
+    majorana = bool((events["pdg_nu"] < 0).any())
+    slha = _SLHA.format(PDG_ID, events["m_N"].iloc[0], not majorana) if heavy else ""
     with _whole_path(path) as half, _opened(half) as file:
         file.write(
             f'<LesHouchesEvents version="3.0">\n<header>\n{slha}</header>\n<init>\n'
