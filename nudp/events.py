@@ -127,7 +127,7 @@ def signal_events(
     mean = decay_length(search.sqrt_s, mass, coupling)  # refuses masses from threshold on
     E_gamma, z, z_N, azimuth = _photon_directions(search.sqrt_s, mass, count, signal, rng)
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
-    distance = rng.exponential(size=count) / signal.width_factor * mean
+    distance = rng.exponential(size=count) / signal.width * mean
     r, one_minus_r = mass_ratio(search.sqrt_s, mass)
     boost = search.boost
     # N leaves at t = 0 with velocity (1 - r)/(1 + r); the lab sees its vertex boosted
@@ -144,7 +144,7 @@ def signal_events(
     lepton = _NEUTRINOS[flavour]
     majorana = signal.width_factor == 2
     sign = 1 - 2 * rng.integers(2, size=count) if majorana else np.ones(count, dtype=int)
-    sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
+    sigma = signal.rate * total_cross_section(search.sqrt_s, mass, coupling)
     return photons.assign(
         cos_theta_N=z_N,
         vertex_x=distance * s_N * cos_N,
@@ -494,8 +494,8 @@ def _seen(
     """Signal photons of one data set: a Poisson number decays inside, of which some pass."""
     if coupling == 0:
         return _none(search.boost)
-    length = signal.width_factor * search.detector_length
-    sigma = signal.charge_modes * total_cross_section(search.sqrt_s, mass, coupling)
+    length = signal.width * search.detector_length
+    sigma = signal.rate * total_cross_section(search.sqrt_s, mass, coupling)
     sigma *= search.opposite_helicities
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
     count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))

@@ -71,9 +71,15 @@ class SignalModel:
         Slope h of 1 + h cos(theta*) about the flight direction of N, in its
         rest frame [1]; or "exact", the spin correlations of the Lagrangian.
     width_factor : float
-        Width of N in units of Eq. (4) [1]; 2 for a Majorana N.
+        Width of N to photons in units of Eq. (4) [1]; 2 for a Majorana N.
     name : str, optional
         What to call it in tables and file headers.
+    flavours : int, optional
+        Flavours of neutrino that couple with the same d, 1 to 3: each adds to production
+        and width alike [1].
+    branching : float, optional
+        Share of the decays that go to a neutrino and a photon [1]; the width of Eq. (4) is of
+        these alone, and N decays faster by one over it.
 
     Raises
     ------
@@ -84,12 +90,18 @@ class SignalModel:
     --------
     >>> SignalModel(charge_modes=2, decay=+1.0, width_factor=1.0).decay
     1.0
+    >>> from dataclasses import replace
+    >>> universal = replace(DIRAC, flavours=3, name="DIRAC, three flavours")
+    >>> universal.rate, universal.width
+    (6.0, 3.0)
     """
 
     charge_modes: int
     decay: float | str
     width_factor: float = 1.0
     name: str = ""
+    flavours: int = 1
+    branching: float = 1.0
 
     def __post_init__(self) -> None:
         if _checks.whole_number("charge_modes", self.charge_modes) not in (1, 2):
@@ -101,6 +113,31 @@ class SignalModel:
             _checks.number("decay", self.decay, _checks.cosine)
         _checks.number("width_factor", self.width_factor, _checks.positive)
         _checks.instance("name", self.name, str)
+        if _checks.whole_number("flavours", self.flavours) not in (1, 2, 3):
+            raise ValueError(f"flavours must be 1, 2 or 3, got {self.flavours!r}")
+        _checks.number("branching", self.branching, _checks.fraction)
+
+    @property
+    def rate(self) -> float:
+        """Decays to a photon in units of Eq. (3) for one charge mode and flavour [1].
+
+        Examples
+        --------
+        >>> DIRAC.rate
+        2.0
+        """
+        return self.charge_modes * self.flavours * self.branching
+
+    @property
+    def width(self) -> float:
+        """Width of N in units of Eq. (4) for one flavour, all its decays together [1].
+
+        Examples
+        --------
+        >>> MAJORANA.width
+        2.0
+        """
+        return self.width_factor * self.flavours / self.branching
 
 
 #: Eq. (7) and the sentence below it, taken literally.
@@ -495,11 +532,11 @@ def _rates_per_d2(
     """
     root_s = grid.sqrt_s[:, None]
     r, one_minus_r = _ratio_to_threshold(root_s, mass)
-    sigma = signal.charge_modes * _sigma_per_d2(r, one_minus_r)
+    sigma = signal.rate * _sigma_per_d2(r, one_minus_r)
     # what cannot be made does not decay; a wider N flies less far
     made = one_minus_r > 0
     inverse_length = _inverse_length_per_d2(root_s, mass, np.where(made, one_minus_r, 1.0))
-    decay = np.where(made, signal.width_factor * inverse_length, 0.0)
+    decay = np.where(made, signal.width * inverse_length, 0.0)
     return sigma * _acceptances(grid, r, one_minus_r, signal), decay
 
 

@@ -304,6 +304,8 @@ CALLS = {
         "decay": (0.5, one(cosine)),
         "width_factor": (1.0, one(positive)),
         "name": ("mine", text),
+        "flavours": (3, whole),
+        "branching": (0.5, one(fraction)),
     },
     searches.Runs: {"name": ("mine", text), "runs": ((RUN, RUN), thing)},
     searches.Runs("mine", (RUN,)).scaled_to: {"luminosity": (1.0, one(non_negative))},

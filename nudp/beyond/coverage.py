@@ -101,7 +101,7 @@ def exact_coverage(
     ----------
     S, B : array_like
         True signal events and background events [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `nudp.statistics.MARGINAL`
         Statistical method.
     confidence_level : float, optional
         Confidence level [1].
@@ -166,10 +166,10 @@ def toy_coverage(
     S, B : float
         True signal events and true background [1].
     sigma : float, optional
-        Absolute uncertainty of the background [1], for "asimov" and "cls".
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
     floor : float, optional
         Part of the background that is certain [1].
-    method : {"chi2", "asimov", "cls", "poisson"}
+    method : {"chi2", "asimov", "cls", "poisson"} or one of `nudp.statistics.MARGINAL`
         Statistical method.
     n_toys : int
         Number of toys [1].

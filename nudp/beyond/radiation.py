@@ -365,7 +365,7 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yie
     for rows, grid in grids:
         tagged[rows] = _tagged_per_d2(grid, mass.ravel())
     seen = [run.luminosity * run.photon_efficiency * run.opposite_helicities for run in runs]
-    tagged *= signal.charge_modes * np.array(seen)[:, None]
+    tagged *= signal.charge_modes * signal.flavours * np.array(seen)[:, None]
     return replace(expected, tagged=tagged.reshape(expected.prompt.shape))
 
 
