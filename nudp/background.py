@@ -212,7 +212,7 @@ def polarised_ratio(electron: ArrayLike, positron: ArrayLike) -> FloatOrArray:
     Parameters
     ----------
     electron, positron : array_like
-        Longitudinal polarisations P_- and P_+, 1 if all are right-handed [1].
+        Longitudinal polarisations :math:`P_-` and :math:`P_+`, 1 if all are right-handed [1].
 
     Returns
     -------
