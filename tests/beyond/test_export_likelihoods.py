@@ -122,6 +122,7 @@ def test_the_file_says_what_mu_is(write):
         ([1.0], {}, "m_N must be one number"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 def test_what_has_no_likelihood_is_refused(m_N, options, message):
     with pytest.raises(ValueError, match=message):
         export.pyhf(searches.STCF_4GEV, m_N, nudp.DIRAC, **options)

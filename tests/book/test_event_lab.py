@@ -39,6 +39,7 @@ def belle2_photons():
 # ---- MeV and GeV -------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 def test_a_mass_in_MeV_is_above_threshold():
     with pytest.raises(ValueError, match="m_N must be below sqrt_s"):
         events.signal_events(STCF, 300.0, 1e-6, 1, signal=nudp.DIRAC, rng=np.random.default_rng())

@@ -112,6 +112,7 @@ def test_a_model_a_workspace_and_a_file_of_events(capsys, tmp_path):
         (["ufo", "SM", "--mass", "1", "--coupling", "1", "0", "0"], "folder must end in a name"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:every m_N is above")
 def test_what_cannot_be_done_is_said_on_stderr(words, message, capsys):
     with pytest.raises(SystemExit) as end:
         command.main(words)
