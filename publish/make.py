@@ -74,10 +74,12 @@ PREPARE = """([about, live]) => {
     const contents = document.createElement('ul');
     document.querySelectorAll('.toctree-wrapper > span[id^="document-"]').forEach(span => {
         const chapter = span.nextElementSibling;
+        const title = chapter.querySelector('h2');
+        if (!title) return;  // a page below a chapter, as those of the reference
         chapter.classList.add('of-a-chapter');
         const link = document.createElement('a');
         link.href = '#' + chapter.id;
-        link.textContent = chapter.querySelector('h2').textContent;
+        link.textContent = title.textContent;
         const item = document.createElement('li');
         item.append(link);
         contents.append(item);
@@ -108,7 +110,7 @@ def archive(html: Path, target: Path) -> None:
     """
     if not (html / "index.html").is_file():
         raise ValueError(f"html: {html} holds no index.html; build the book first")
-    files = sorted(path for path in html.rglob("*") if path.is_file())
+    files = sorted((path for path in html.rglob("*") if path.is_file()), key=Path.as_posix)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in files:
             name = f"{target.stem}/{path.relative_to(html).as_posix()}"

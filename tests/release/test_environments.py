@@ -128,7 +128,10 @@ def test_limits_with_the_lowest_versions(oldest: building.Environment) -> None:
 @needs(OLDEST)
 @pytest.mark.timeout(900)
 def test_doctests_with_the_lowest_versions(oldest: building.Environment) -> None:
-    told = pytest_there(oldest, "--doctest-modules", "--pyargs", "nudp")
+    told = pytest_there(
+        # files of events need what nobody has without asking for it
+        *(oldest, "--doctest-modules", "--ignore-glob=*/export/*", "--pyargs", "nudp")
+    )
     assert " passed" in told
 
 
