@@ -75,12 +75,18 @@ __all__ = [
 #: Where BESIII notices a photon, and follows a track; Nucl. Instrum. Meth. A 614 (2010) 345.
 BESIII_SEEN = CosThetaWindows(((-0.93, 0.93, 0.0),))
 #: Between barrel and end-caps of BESIII, where the paper accepts no photon.
+#:
+#: :meta hide-value:
 BESIII_GAP = CosThetaWindows(((-0.86, -0.80, 0.0), (0.80, 0.86, 0.0)))
 #: Gaps of the calorimeter of Belle II between barrel and end-caps; arXiv:1808.10567.
+#:
+#: :meta hide-value:
 BELLE2_GAPS = lab_angles(*BELLE2_ECL_GAPS[0], BELLE2_BOOST) | lab_angles(
     *BELLE2_ECL_GAPS[1], BELLE2_BOOST
 )
 #: The calorimeter of Belle II without them.
+#:
+#: :meta hide-value:
 BELLE2_SEEN = lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST) & without_lab_angles(
     BELLE2_ECL_GAPS, BELLE2_BOOST
 )
@@ -98,7 +104,6 @@ _SCAN, _HALVINGS = 48, 40
 _SIDES = ((-1, -1), (1, -1), (-1, 1))
 # A measured energy is followed that many standard deviations, in panels split at these.
 _REACH, _PULLS = 5.0, (-2.0, 0.0, 2.0)
-# ---- what is asked for -------------------------------------------------------
 
 
 def three_photons(selection: Cut, sqrt_s: float, seen: Cut, *, resolution: float = 0.0) -> float:
@@ -472,6 +477,8 @@ def besiii_edge(cos_theta_b: float = 0.92, margin: float = 0.0) -> Selection:
 
 
 #: BESIII and STCF, 30 ab^-1, with Eq. (14) where photons cease to be accepted.
+#:
+#: :meta hide-value:
 BESIII_TRUE_EDGE = tuple(replace(run, selection=besiii_edge()) for run in searches.BESIII)
 STCF_TRUE_EDGE = replace(
     searches.STCF_4GEV_30AB, name="STCF, edge at 0.92", selection=besiii_edge()

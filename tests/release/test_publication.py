@@ -51,7 +51,7 @@ def titles() -> list[str]:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     names = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
     pages = [(HTML / f"{name}.html").read_text(encoding="utf-8") for name in names]
-    heads = [re.search(r"<h1>(.*?)<a class=\"headerlink", page, re.DOTALL)[1] for page in pages]
+    heads = [re.search(r"<h1>([^\n]*?)<a class=\"headerlink", page)[1] for page in pages]
     return [re.sub(r"<[^>]*>", "", head) for head in heads]
 
 
