@@ -93,8 +93,7 @@ BELLE2_SEEN = lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST) & without_lab_angles(
 
 # Below that energy the terms of order m_e^2/s that are left out are no longer small.
 _LOWEST_SQRT_S = 0.1
-# Lengths in cos(theta) below this are rounding.
-_TOUCHING = 1e-9
+_TOUCHING = 1e-9  # in cos(theta), rounding
 # The widest panel in the energy of the seen photon, over sqrt_s.
 _WIDEST = 0.1
 # Energies in a panel at which the edges are compared, and halvings of the step between two.
