@@ -56,6 +56,13 @@ def fraction(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
+def vagueness(name: str, value: ArrayLike) -> FloatArray:
+    """Give `value` as an array of relative uncertainties of what must stay positive."""
+    array = real(name, value)
+    _demand(name, array, (array >= 0) & (array <= 0.3), "from 0 to 0.3")
+    return array
+
+
 def cosine(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of cosines."""
     array = real(name, value)
