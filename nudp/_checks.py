@@ -57,9 +57,9 @@ def fraction(name: str, value: ArrayLike) -> FloatArray:
 
 
 def vagueness(name: str, value: ArrayLike) -> FloatArray:
-    """Give `value` as an array of relative uncertainties of what must stay positive."""
+    """Give `value` as an array of relative uncertainties, which are not per cent."""
     array = real(name, value)
-    _demand(name, array, (array >= 0) & (array <= 0.3), "from 0 to 0.3")
+    _demand(name, array, (array >= 0) & (array <= 1), "from 0 to 1")
     return array
 
 

@@ -188,9 +188,10 @@ def upper_limit(
     threshold : float, optional
         Statistic at the limit [1], in place of a confidence level; "chi2" uses the paper's
         2.71 if neither is given.
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
     observed : array_like, optional
         Events seen [1]: a number for one search, one a run for several.
 
@@ -453,9 +454,10 @@ def p_value(
         Events seen [1]: a number for one search, one a run for several.
     method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
         Statistical method, see `nudp.observed.combined_p_value`.
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
 
     Returns
     -------
@@ -513,9 +515,10 @@ def limit_band(
         1 or 2 [1].
     n_sigma : sequence of float, optional
         Fluctuations of the data; 0 is the median [sigma].
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
 
     Returns
     -------
@@ -577,9 +580,10 @@ def discovery(
         Charge modes, decay distribution and width.
     significance : float, optional
         Z [sigma].
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
 
     Returns
     -------

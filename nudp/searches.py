@@ -89,10 +89,11 @@ class Search:
         a side band gives it; at any energy.  What comes on top of the computed one is
         `reducible_background`.
     signal_uncertainty : float, optional
-        Relative uncertainty of the signal events, as of efficiency and theory, up to 0.3 [1].
+        Relative uncertainty of the signal events, as of efficiency and theory [1]; a lognormal
+        factor.
     luminosity_uncertainty : float, optional
-        Relative uncertainty of the luminosity, up to 0.3 [1]; moves signal and irreducible
-        background together.  What is reducible or given has `background_uncertainty`.
+        Relative uncertainty of the luminosity [1]; a lognormal factor of signal and
+        irreducible background.  What is reducible or given has `background_uncertainty`.
 
     Raises
     ------
@@ -330,10 +331,12 @@ def _each_run(search: AnySearch, name: str) -> Iterator[Search]:
     if isinstance(search, Search):
         yield search
     elif isinstance(search, Iterable) and not isinstance(search, str | bytes):
-        for each in search:
-            yield from _each_run(each, name)
+        for i, each in enumerate(search):
+            yield from _each_run(each, f"{name}[{i}]")
     else:
-        raise TypeError(f"{name} must be a Search or an iterable of them, got {search!r:.160}")
+        raise TypeError(
+            f"{name} must be a Search or an iterable of them, got {_checks._short(search)}"
+        )
 
 
 def _belle2(name: str, selection: Cut, reducible_background: float = 0.0) -> Search:

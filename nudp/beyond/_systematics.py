@@ -3,21 +3,21 @@ r"""Uncertain signals and luminosities: what moves them, and the limits that fol
 Run i expects, at a strength mu of the signal and with pulls theta,
 
 .. math::
-    \mu S_i(1 + \delta^s_i\theta_s + \delta^L_i\theta_L) + B_i + I_i\delta^L_i\theta_L
-    + \sigma_i\theta_b
+    \mu S_i\,e^{\delta^s_i\theta_s + \delta^L_i\theta_L} + I_i\,e^{\delta^L_i\theta_L}
+    + R_i + \sigma_i\theta_b
 
-with I the irreducible part of B.  A pull belongs to one run or to a group of them, and has a
-unit Gaussian constraint.  Its likelihood is convex in the pulls, and Newton's method finds them;
-backgrounds of single runs are profiled in closed form, as in `nudp.statistics`.
-
-Where the methods of `nudp.statistics.MARGINAL` count, signal and luminosity are lognormal
-factors, of median 1 and of width delta in the logarithm, and are averaged over.
+with I the irreducible and R the reducible background.  Signal and luminosity are lognormal
+factors.  A pull belongs to one run or to a group of them and has a unit Gaussian constraint;
+Newton's method finds them, and backgrounds of single runs are profiled in closed form, as in
+`nudp.statistics`.  Where the methods of `nudp.statistics.MARGINAL` count, the factors are averaged
+over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from nudp.statistics import Correlated
     from nudp.typing import FloatArray, IntArray
 
-# So few events are none; the logarithm of a likelihood has an end only where there are some.
-_FEWEST = 1e-12
 _MOST_STEPS, _HALVINGS = 200, 40
 # Of the statistic; the last step squares it.
 _CLOSE = 1e-11
@@ -84,55 +82,77 @@ class Nuisances:
         self, n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
     ) -> FloatArray:
         """Statistic of a signal, backgrounds, signals and luminosities profiled."""
-        return self._fit(1.0, S, (n, B, sigma, floor)).deviance
+        return self._fit(S, (n, B, sigma, floor)).deviance
 
-    def _fit(self, strength: FloatArray | float, S: FloatArray, counts: Counts) -> _Fit:
-        """The pulls that describe the counts best, for every column."""
+    @cached_property
+    def _exponents(self) -> tuple[FloatArray, FloatArray]:
+        """By how much each pull changes the logarithms of signal and irreducible background."""
+        runs = len(self.signal)
+        none = [np.zeros(runs) for _ in self.groups]
+        signals = _members(self.signal_groups, self.signal)
+        luminosities = _members(self.luminosity_groups, self.luminosity)
+        beside = [*none, *(0 * row for row in signals), *luminosities]
+        return np.array([*none, *signals, *luminosities]), np.array(beside)
+
+    def _fit(self, S: FloatArray, counts: Counts) -> _Fit:
+        """The pulls that describe the counts best, for every column; a step of its own each."""
         n, S, B, sigma, floor = np.broadcast_arrays(counts[0], S, *counts[1:])
-        alone = self._alone(sigma)
-        moves = self._moves(strength * S, sigma, floor)
-        return _pulled(n, strength * S, B, alone, floor, moves, self._lowest(B, sigma, floor))
+        of_signal, of_floor = self._exponents
+        alone, common = sigma.copy(), np.zeros((len(of_signal), *n.shape))
+        lowest = np.full((len(of_signal), n.shape[1]), -np.inf)
+        for k, rows in enumerate(self.groups):
+            alone[rows], common[k, rows] = 0.0, sigma[rows]
+            # a common pull ends where the first of the backgrounds is gone
+            room = np.divide(floor - B, sigma, out=np.full(B.shape, -np.inf), where=sigma > 0)
+            lowest[k] = np.minimum(room[rows].max(0), 0.0)
+        unit = np.eye(len(of_signal))
 
-    def _alone(self, sigma: FloatArray) -> FloatArray:
-        """Uncertainties of the backgrounds that move by themselves."""
-        grouped = [rows for group in self.groups for rows in group]
-        alone = sigma.copy()
-        alone[grouped] = 0.0
-        return alone
+        def moved(pulls: FloatArray) -> tuple[FloatArray, ...]:
+            with np.errstate(over="ignore", invalid="ignore"):
+                signal = S * np.exp(of_signal.T @ pulls)
+                certain = floor * np.exp(of_floor.T @ pulls)
+                background = B - floor + certain + np.einsum("krc,kc->rc", common, pulls)
+                # a strength below zero takes from the background
+                least = np.minimum(np.maximum(certain, -signal), background)
+                value = statistics._deviance(n, signal, background, alone, least).sum(0)
+                value = value + (pulls**2).sum(0)
+            whole = (signal + background >= 0).all(0) & np.isfinite(value)
+            return signal, certain, background, least, np.where(whole, value, np.inf)
 
-    def _moves(self, S: FloatArray, sigma: FloatArray, floor: FloatArray) -> FloatArray:
-        """Events by which a unit pull moves each run: pulls, runs, columns."""
-        rows = [sigma * _member(group, len(sigma)) for group in self.groups]
-        rows += [member * S for member in self._signals]
-        rows += [member * (S + floor) for member in self._luminosities]
-        return np.stack(rows)
-
-    @property
-    def _signals(self) -> list[FloatArray]:
-        return _members(self.signal_groups, self.signal)
-
-    @property
-    def _luminosities(self) -> list[FloatArray]:
-        return _members(self.luminosity_groups, self.luminosity)
-
-    def _lowest(self, B: FloatArray, sigma: FloatArray, floor: FloatArray) -> FloatArray:
-        """Where each pull ends: a common one of backgrounds where the first of them is gone."""
-        room = np.divide(floor - B, sigma, out=np.full(B.shape, -np.inf), where=sigma > 0)
-        free = len(self._signals) + len(self._luminosities)
-        ends = [np.minimum(room[group].max(0), 0.0) for group in self.groups]
-        return np.array([*ends, *np.full((free, B.shape[1]), -np.inf)])
-
-    def _scales(self, pulls: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Factors of signal and irreducible background, a row a run."""
-        first = len(self.groups)
-        second = first + len(self._signals)
-        none = np.ones((len(self.signal), pulls.shape[1]))
-        luminosity = none + sum(
-            member * pull for member, pull in zip(self._luminosities, pulls[second:], strict=True)
-        )
-        return luminosity + sum(
-            member * pull for member, pull in zip(self._signals, pulls[first:second], strict=True)
-        ), luminosity
+        pulls = np.zeros(lowest.shape)
+        for _ in range(_MOST_STEPS):
+            signal, certain, background, least, value = moved(pulls)
+            distance, at_floor = statistics._distance(n, signal, background, alone, least)
+            total = np.maximum(n + distance, 0.0)
+            ratio = observed._ratio(n, total)
+            weight = observed._ratio(ratio, total)
+            stiff = np.where(at_floor, weight, weight / (1 + alone**2 * weight))
+            moves = of_signal[:, :, None] * signal + of_floor[:, :, None] * certain + common
+            slope = np.einsum("krc,rc->kc", moves, 1 - ratio) + pulls
+            bend = np.einsum("krc,lrc,rc->ckl", moves, moves, stiff) + unit
+            # only what bends upwards, so that every step goes down
+            up = np.maximum(1 - ratio, 0.0)
+            bend += np.einsum("kr,lr,rc->ckl", of_signal, of_signal, signal.clip(0.0) * up)
+            bend += np.einsum("kr,lr,rc->ckl", of_floor, of_floor, certain * up)
+            # a pull at its end that would go on stays where it is
+            held = ((pulls <= lowest) & (slope > 0)).T
+            slope = np.where(held.T, 0.0, slope)
+            bend = np.where(held[:, :, None] | held[:, None, :], unit, bend)
+            step = -np.linalg.solve(bend, slope.T[..., None])[..., 0].T
+            gain, size = -(slope * step).sum(0), np.ones(n.shape[1])
+            for _ in range(_HALVINGS):
+                new = np.maximum(pulls + size * step, lowest)
+                worse = moved(new)[-1] > value + 1e-13 * np.abs(value)
+                if not worse.any():
+                    break
+                size = np.where(worse, size / 2, size)
+            pulls = np.where(worse, pulls, new)
+            # what the step could gain, before it was made: the error is far smaller after it
+            if np.all((gain <= _CLOSE * (1 + np.abs(value))) | worse):
+                signal, certain, background, least, value = moved(pulls)
+                distance, _ = statistics._distance(n, signal, background, alone, least)
+                return _Fit(pulls, np.maximum(n + distance, 0.0), value)
+        raise RuntimeError("the pulls of signal and luminosity did not converge")
 
     # ---- what counts say ---------------------------------------------------------
 
@@ -142,45 +162,36 @@ class Nuisances:
             prior, together = method.removeprefix("marginal-"), self._together(S, counts)
             return self._average(prior, *together) / self._average(prior, *together, share=0.0)
         strength = self._strength(method, S, counts)
-        here, best = self._fit(1.0, S, counts), self._fit(strength, S, counts)
-        q = np.maximum(here.deviance - best.deviance, 0.0)
-        if method == "asimov":
-            return ndtr(np.where(strength < 1, -np.sqrt(q), np.sqrt(q)))
+        best = self._fit(strength * S, counts).deviance
+        q = np.maximum(self._fit(S, counts).deviance - best, 0.0)
         # the expected data and the pulls they lie at are those that fit the counts alone
-        _, B, sigma, floor = np.broadcast_arrays(*counts)
-        background = self._fit(0.0, S, counts)
-        of_signal, of_floor = self._scales(background.pulls)
-        q_A = _pulled(
-            background.total,
-            S * of_signal,
-            background.total,
-            self._alone(sigma),
-            np.minimum(floor * of_floor, background.total),
-            self._moves(S, sigma, floor),
-            self._lowest(B, sigma, floor) - background.pulls,
-        ).deviance
-        return statistics._cls_ratio(q, q_A)
+        alone = self._fit(0.0 * S, counts)
+        signal, floor = (np.exp(each.T @ alone.pulls) for each in self._exponents)
+        certain = np.minimum(counts[3] * floor, alone.total)
+        q_A = self._fit(S * signal, (alone.total, alone.total, counts[2], certain)).deviance
+        if method == "cls":
+            return statistics._cls_ratio(q, q_A)
+        # no strength is below zero here: that of tilde q, the same for large numbers
+        root = np.sqrt(q)
+        beyond = (q + q_A) / (2 * np.sqrt(np.where(q_A > 0, q_A, 1.0)))
+        return ndtr(np.where(strength > 1, root, np.where(q > q_A, -beyond, -root)))
 
     def _strength(self, method: str, S: FloatArray, counts: Counts) -> FloatArray:
-        """The strength of the signal that describes the counts best, up to 1 for "cls"."""
-        n, B, sigma, floor = np.broadcast_arrays(*counts)
+        """The strength of the signal that describes the counts best, from 0 to 1 for "cls"."""
 
         def slope(strength: FloatArray, column: IntArray) -> FloatArray:
-            some = tuple(count[:, column] for count in (n, B, sigma, floor))
-            found = self._fit(strength, S[:, column], some)
+            some, here = tuple(count[:, column] for count in counts), S[:, column]
+            found = self._fit(strength * here, some)
             ratio = observed._ratio(some[0], found.total)
-            total: FloatArray = (S[:, column] * self._scales(found.pulls)[0] * (1 - ratio)).sum(0)
+            moved = here * np.exp(self._exponents[0].T @ found.pulls)
+            total: FloatArray = (moved * (1 - ratio)).sum(0)
             return total
 
-        made = S > 0
-        safe = np.where(made, S, 1.0)
         columns = np.arange(S.shape[1])
-        if method == "cls":
-            low, high = np.zeros(columns.size), np.ones(columns.size)
-        else:
-            low = -np.where(made, B / safe, np.inf).min(0) * (1 - 1e-9)
-            high = np.maximum(np.where(made, n / safe, 0.0).max(0), 1.0)
-            low = np.where(made.any(0), low, 0.0)
+        low, high = np.zeros(columns.size), np.ones(columns.size)
+        if method != "cls":
+            n = counts[0]
+            high = np.maximum(np.divide(n, S, out=0 * S + 1, where=S > 0).max(0), 1.0)
         result: FloatArray = np.where(slope(low, columns) >= 0, low, high)
         inside = columns[(slope(low, columns) < 0) & (slope(high, columns) > 0)]
         if inside.size:
@@ -255,6 +266,9 @@ class Nuisances:
         made = np.flatnonzero((channels[0] > 0).any(0))
         if not made.size:
             return result.reshape(masses)
+        counting = wanted.method in observed.COUNTING
+        if runs == 1 and counting:  # one number of events, at whatever mass
+            made = made[:1]
         channels = tuple(channel[:, made] for channel in channels)
         counts = tuple(count[:, made] for count in counts)
         _, B, sigma, _ = counts
@@ -266,7 +280,11 @@ class Nuisances:
             )
         )
         excess = self._excess(wanted, channels, counts, n_sigma, start)
-        result[made] = np.exp(_root(excess, start) / 2)
+        root = _root(excess, start)
+        if runs == 1 and counting:
+            needed = _yields._signal(np.exp(root), *channels)[0]
+            return limits._coupling_at(expected, lambda S: S.sum(0), needed[0])
+        result[made] = np.exp(root / 2)
         return result.reshape(masses)
 
     def _excess(
@@ -332,75 +350,12 @@ def _root(
     return result
 
 
-def _pulled(
-    n: FloatArray,
-    S: FloatArray,
-    B: FloatArray,
-    sigma: FloatArray,
-    floor: FloatArray,
-    moves: FloatArray,
-    lowest: FloatArray,
-) -> _Fit:
-    """Newton's method for the pulls of all columns at once, each with a step of its own."""
-    n = np.maximum(n, _FEWEST)
-    unit = np.eye(len(moves))
-
-    def at(pulls: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        moved = S + np.einsum("krc,kc->rc", moves, pulls)
-        gone = np.minimum(np.maximum(floor, -moved), B)
-        with np.errstate(all="ignore"):
-            value = statistics._deviance(n, moved, B, sigma, gone).sum(0) + (pulls**2).sum(0)
-        return moved, gone, np.where((moved + B > 0).all(0), value, np.inf)
-
-    pulls = np.maximum(np.zeros((len(moves), n.shape[1])), lowest)
-    moved, gone, value = at(pulls)
-    for _ in range(_MOST_STEPS):
-        distance, at_floor = statistics._distance(n, moved, B, sigma, gone)
-        total = np.maximum(n + distance, 0.0)
-        ratio = observed._ratio(n, total)
-        weight = observed._ratio(ratio, total)
-        stiff = np.where(at_floor, weight, weight / (1 + sigma**2 * weight))
-        slope = np.einsum("krc,rc->kc", moves, 1 - ratio) + pulls
-        bend = np.einsum("krc,lrc,rc->ckl", moves, moves, stiff) + unit
-        # a pull at its end that would go on stays where it is
-        held = ((pulls <= lowest) & (slope > 0)).T
-        slope = np.where(held.T, 0.0, slope)
-        bend = np.where(held[:, :, None] | held[:, None, :], unit, bend)
-        # two pulls may move the same far beyond a limit
-        bend += 1e-13 * np.trace(bend, axis1=1, axis2=2)[:, None, None] * unit
-        step = -np.linalg.solve(bend, slope.T[..., None])[..., 0].T
-        gain = -(slope * step).sum(0)
-        toward = -np.einsum("krc,kc->rc", moves, step) / (moved + B)
-        size = np.minimum(1.0, 0.95 / np.maximum(toward.max(0), 1e-9))
-        for _ in range(_HALVINGS):
-            moved, gone, new = at(np.maximum(pulls + size * step, lowest))
-            worse = new > value + 1e-13 * np.abs(value)
-            if not worse.any():
-                break
-            size = np.where(worse, size / 2, size)
-        # what the step could gain, before it was made: the error is far smaller after it
-        done = (gain <= _CLOSE * (1 + np.abs(value))) | worse
-        pulls = np.maximum(pulls + np.where(worse, 0.0, size) * step, lowest)
-        moved, gone, value = at(pulls)
-        if done.all():
-            distance, _ = statistics._distance(n, moved, B, sigma, gone)
-            return _Fit(pulls, np.maximum(n + distance, 0.0), value)
-    raise RuntimeError("the pulls of signal and luminosity did not converge")
-
-
-def _member(group: IntArray, runs: int) -> FloatArray:
-    """One for the runs of a group, zero for the others, as a column."""
-    column = np.zeros((runs, 1))
-    column[group] = 1.0
-    return column
-
-
 def _members(groups: Groups, relative: FloatArray) -> list[FloatArray]:
     """Uncertainties of the runs that each pull moves: of groups, and of single runs in none."""
-    runs = len(relative)
-    alone = np.arange(runs)[statistics._outside(groups, runs)]
+    alone = np.arange(len(relative))[statistics._outside(groups, len(relative))]
     every = [*groups, *(np.array([i]) for i in alone)]
-    return [relative[:, None] * _member(g, runs) for g in every if relative[g].any()]
+    rows = [np.where(np.isin(np.arange(len(relative)), group), relative, 0.0) for group in every]
+    return [row for row in rows if row.any()]
 
 
 def _width(groups: Groups, moves: FloatArray) -> FloatArray:
