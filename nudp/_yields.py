@@ -282,8 +282,9 @@ def _yields(
 
 def _scales(runs: tuple[Search, ...]) -> dict[str, FloatArray | None]:
     """Uncertainties of signals and luminosities, None where there are none."""
-    every = {name: _per_run(runs, name) for name in _SCALES}
-    return every if any(relative.any() for relative in every.values()) else dict.fromkeys(_SCALES)
+    every = [_per_run(runs, name) for name in _SCALES]
+    some = any(relative.any() for relative in every)
+    return {name: relative if some else None for name, relative in zip(_SCALES, every, strict=True)}
 
 
 def _channels(expected: Yields, shape: tuple[int, ...]) -> tuple[FloatArray, ...]:

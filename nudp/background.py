@@ -379,7 +379,8 @@ def _spectrum(
         span = np.diff(np.arctanh(intervals), axis=-1)
         z = np.tanh(np.arctanh(intervals[..., :1]) + span * NODES)
         density = mass2 * (mass2 + square * (1 + z**2)) * weigh(energy[..., None, None], z)
-        return _prefactor(energy, root_s) * (density * span * WEIGHTS).sum((-1, -2))
+        weighed: FloatArray = (density * span * WEIGHTS).sum((-1, -2))
+        return _prefactor(energy, root_s) * weighed
     # s_gamma^2 times the bracket: finite at the endpoint, where k = E^2/s_gamma is not
     antiderivative = mass2 * (-square * intervals + (mass2 + 2 * square) * np.arctanh(intervals))
     integral: FloatArray = np.diff(antiderivative, axis=-1).sum((-1, -2))

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nudp import _checks, background, limits
+from nudp._yields import _one_efficiency
 from nudp.background import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
@@ -506,7 +507,7 @@ def _seen(
     sigma = signal.rate * total_cross_section(search.sqrt_s, mass, coupling)
     sigma *= search.opposite_helicities
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
-    count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))
+    count = int(rng.poisson(search.luminosity * _one_efficiency(search) * inside))
     # how far N flies depends on no angle in the CM frame: the decay is in the number alone
     energy, z, _, azimuth = _photon_directions(search.sqrt_s, mass, count, signal, rng)
     phi = (rng.uniform(-np.pi, np.pi, count) + azimuth + np.pi) % (2 * np.pi) - np.pi

@@ -303,12 +303,12 @@ def _scales_of(expected: Yields) -> Scales:
 def _moving(correlated: Correlated, runs: int, scales: Scales) -> Moving:
     """What moves several runs together."""
     groups = statistics._groups(correlated, runs)
-    if all(relative is None for relative in scales.values()):
+    signal, luminosity = (scales[name] for name in _SCALES)
+    if signal is None and luminosity is None:
         return groups
-    from nudp.beyond._systematics import Nuisances  # which needs this module
+    from nudp.beyond._systematics import moving  # which needs this module
 
-    none = np.zeros(runs)
-    return Nuisances.of(*(scales[name] if scales[name] is not None else none for name in _SCALES), correlated)
+    return moving(groups, correlated, signal, luminosity)
 
 
 def _target(

@@ -225,7 +225,8 @@ def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> B
         _checks.number(name, angle, _checks.polar_angle)
         for name, angle in (("theta_1", theta_1), ("theta_2", theta_2))
     ]
-    return BeamBackgroundEdge(*_cm_angles(lab, beta), beta)
+    first, second = _cm_angles(lab, beta)
+    return BeamBackgroundEdge(first, second, beta)
 
 
 def belle2_basic() -> Selection:

@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
-
     from nudp.observed import Moving
+    from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
 
     #: Whether backgrounds of runs move together: all, none, or those of one label.
     Labels: TypeAlias = bool | Sequence[str | None]
@@ -438,8 +437,11 @@ def _joint_totals(
 def _groups(correlated: object, runs: int) -> tuple[IntArray, ...]:
     """Rows of runs whose backgrounds move together: all, none, or those of one label."""
     if isinstance(correlated, Mapping):
-        for name in correlated:
+        for name, labels in correlated.items():
             _checks.choice("correlated", name, UNCERTAINTIES)
+            if isinstance(labels, Mapping):
+                raise TypeError(f"correlated must hold labels, got {labels!r:.60} for {name}")
+            _groups(labels, runs)
         correlated = correlated.get("background", False)
     if isinstance(correlated, bool):
         return (np.arange(runs),) if correlated else ()

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -60,21 +59,6 @@ class Nuisances:
     groups: Groups
     signal_groups: Groups
     luminosity_groups: Groups
-
-    @classmethod
-    def of(
-        cls, signal: FloatArray, luminosity: FloatArray, correlated: Correlated
-    ) -> Nuisances:
-        """What moves together; signals and luminosities of all runs unless a mapping says."""
-        told = correlated if isinstance(correlated, Mapping) else {}
-        runs = len(signal)
-        return cls(
-            signal,
-            luminosity,
-            statistics._groups(correlated, runs),
-            statistics._groups(told.get("signal", True), runs),
-            statistics._groups(told.get("luminosity", True), runs),
-        )
 
     # ---- likelihood --------------------------------------------------------------
 
@@ -160,7 +144,10 @@ class Nuisances:
         """Probability of the counts for every column of signals, runs along the first axis."""
         if method in observed.COUNTING:
             prior, together = method.removeprefix("marginal-"), self._together(S, counts)
-            return self._average(prior, *together) / self._average(prior, *together, share=0.0)
+            unlikely = self._average(prior, *together, share=0.0)
+            if not unlikely.all():
+                raise ValueError("observed is too far below the background for any signal")
+            return self._average(prior, *together) / unlikely
         strength = self._strength(method, S, counts)
         best = self._fit(strength * S, counts).deviance
         q = np.maximum(self._fit(S, counts).deviance - best, 0.0)
@@ -226,6 +213,7 @@ class Nuisances:
         by_signal: FloatArray,
         by_luminosity: FloatArray,
         beside: FloatArray,
+        *,
         share: float = 1.0,
     ) -> FloatArray:
         """P(N <= n) for a share of the signal, averaged over all that is uncertain."""
@@ -237,20 +225,23 @@ class Nuisances:
         signal = share * S * np.exp(by_signal * z + by_luminosity * y)
         certain = floor * np.exp(beside * y)
         each = _marginal.probability(prior, n, B - floor + certain, sigma, certain, signal)
-        return np.einsum("z,y,zyc->c", w, v, np.broadcast_to(each, (len(w), len(v), n.size)))
+        every = np.broadcast_to(each, (len(w), len(v), n.size))
+        average: FloatArray = np.einsum("z,y,zyc->c", w, v, every)
+        return average
 
     def _quantile(self, prior: str, probability: float, *together: FloatArray) -> FloatArray:
         """Smallest n with P(N <= n) at or above a probability, N of the background alone."""
         _, S, B, sigma, floor, *widths = together
-        spread = np.sqrt(B + sigma**2 + (floor * widths[2]) ** 2)
-        low, high = np.full(B.shape, -1.0), np.ceil(B + 40 * spread + 40)
+        most = B - floor + floor * np.exp(_FARTHEST * widths[2])
+        low, high = np.full(B.shape, -1.0), np.ceil(most + 40 * (sigma + np.sqrt(most)) + 40)
         while (open_ := high - low > 1).any():
             middle = np.floor((low + high) / 2)
             n = np.maximum(middle, 0.0)
             reached = self._average(prior, n, S, B, sigma, floor, *widths, share=0.0)
             high = np.where(open_ & (reached >= probability), middle, high)
             low = np.where(open_ & (reached < probability), middle, low)
-        return high
+        found: FloatArray = high
+        return found
 
     # ---- limits ------------------------------------------------------------------
 
@@ -299,7 +290,9 @@ class Nuisances:
         method, target = wanted.method, wanted.target
 
         def events(log_square: FloatArray, column: IntArray) -> FloatArray:
-            return _yields._signal(np.exp(log_square), *(channel[:, column] for channel in channels))
+            return _yields._signal(
+                np.exp(log_square), *(channel[:, column] for channel in channels)
+            )
 
         if wanted.counts is None and method not in observed.COUNTING:
 
@@ -324,9 +317,26 @@ class Nuisances:
         return left
 
 
-def _root(
-    excess: Callable[[FloatArray, IntArray], FloatArray], start: FloatArray
-) -> FloatArray:
+def moving(
+    groups: Groups,
+    correlated: Correlated,
+    signal: FloatArray | None,
+    luminosity: FloatArray | None,
+) -> Nuisances:
+    """What moves together: signals and luminosities of all runs, unless a mapping says."""
+    given = signal if luminosity is None else luminosity
+    none = np.zeros(0 if given is None else given.size)
+    told = correlated if isinstance(correlated, Mapping) else {}
+    return Nuisances(
+        none if signal is None else signal,
+        none if luminosity is None else luminosity,
+        groups,
+        statistics._groups(told.get("signal", True), none.size),
+        statistics._groups(told.get("luminosity", True), none.size),
+    )
+
+
+def _root(excess: Callable[[FloatArray, IntArray], FloatArray], start: FloatArray) -> FloatArray:
     """Where an excess falls through zero: inf if it never does, -inf if it starts below."""
     columns = np.arange(start.size)
     result: FloatArray = np.where(excess(start - _DOWN, columns) <= 0, -np.inf, np.inf)
@@ -337,10 +347,10 @@ def _root(
             excess, low, high, xmin=at - _DOWN, xmax=at + _UP, args=(open_,)
         )
         found = open_[bracket.success]
-        ends = tuple(end[bracket.success] for end in bracket.bracket)
+        low, high = (end[bracket.success] for end in bracket.bracket)
         root = elementwise.find_root(
             excess,
-            ends,
+            (low, high),
             args=(found,),
             tolerances={"xatol": 1e-12, "xrtol": 1e-13, "fatol": 1e-12, "frtol": 0.0},
         )

@@ -104,7 +104,9 @@ class Efficiency:
         if callable(self.values):
             value = _shares("efficiency", self.values(energy, z))
         else:
-            value = np.array(self.values)[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
+            value = np.array(self.values)[
+                np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+            ]
         return np.where(inside, value, 0.0)
 
 
@@ -132,7 +134,8 @@ class _Weighted:
         divided = np.where(
             ((lower < upper) & known)[..., None], np.stack([lower, upper], axis=-1), 0.0
         )
-        return divided.reshape(*energy.shape, -1, 2)
+        pieces = accepted.shape[-2] * (len(edges) - 1)
+        return divided.reshape(*energy.shape, pieces, 2)
 
     def kinks(self, sqrt_s: float) -> list[float]:
         """Kinks of the cuts, and where their edges pass those of the efficiency."""

@@ -359,12 +359,12 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yie
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
+    seen = [run.luminosity * _one_efficiency(run) * run.opposite_helicities for run in runs]
     grids = _grids(runs)
     expected = _yields(runs, grids, mass, signal)
     tagged = np.empty((len(runs), mass.size))
     for rows, grid in grids:
         tagged[rows] = _tagged_per_d2(grid, mass.ravel())
-    seen = [run.luminosity * _one_efficiency(run) * run.opposite_helicities for run in runs]
     tagged *= signal.charge_modes * signal.flavours * np.array(seen)[:, None]
     return replace(expected, tagged=tagged.reshape(expected.prompt.shape))
 

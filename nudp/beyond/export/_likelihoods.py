@@ -107,7 +107,7 @@ def pyhf(
             if relative[i]
         }
         luminosity = factors.get("luminosity", [])
-        strength = [{"name": "mu", "type": "normfactor", "data": None}]
+        strength: list[dict[str, Any]] = [{"name": "mu", "type": "normfactor", "data": None}]
         strength += [*factors.get("signal", []), *luminosity]
         samples = [
             {"name": name, "data": [float(count)], "modifiers": modifiers}
