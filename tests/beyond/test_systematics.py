@@ -35,6 +35,8 @@ GROUPS = [
     {"background": ["a", "a", None], "signal": [None, "s", "s"], "luminosity": ["x", "y", "x"]},
 ]
 NAMES = ["apart", "together", "labels", "mapping"]
+# pyhf asks jsonschema for something that will go away
+pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated")
 quiet = pytest.mark.filterwarnings("ignore:only .* background events:UserWarning")
 
 
