@@ -29,6 +29,7 @@ MODULES = {
     "coverage": ("notebooks/statistics",),
     "cuts": ("notebooks/belle2",),
     "detector": ("notebooks/realism",),
+    "efficiency": ("notebooks/your-search",),
     "electroweak": ("notebooks/background",),
     "events": ("notebooks/event-lab",),
     "export": ("notebooks/to-your-simulation",),
