@@ -94,6 +94,16 @@ def number(
     return float(array)
 
 
+def edges(
+    name: str, value: ArrayLike, check: Callable[[str, ArrayLike], FloatArray]
+) -> list[float]:
+    """Give `value` as two or more ascending edges that pass a check of this module."""
+    array = check(name, value)
+    if array.ndim != 1 or len(array) < 2 or np.any(np.diff(array) <= 0):
+        raise ValueError(f"{name} must be two or more ascending edges, got {_short(value)}")
+    return [float(edge) for edge in array]
+
+
 def shapes_fit(**arguments: FloatArray | BoolArray) -> None:
     """Raise unless the arguments can be broadcast together."""
     try:

@@ -68,10 +68,8 @@ class Efficiency:
 
     def __post_init__(self) -> None:
         for name, check in (("energies", _checks.non_negative), ("cos_theta", _checks.cosine)):
-            edges = check(name, getattr(self, name))
-            if edges.ndim != 1 or len(edges) < 2 or np.any(np.diff(edges) <= 0):
-                raise ValueError(f"{name} must be two or more ascending edges, got {edges!r:.160}")
-            object.__setattr__(self, name, tuple(edges.tolist()))
+            edges = _checks.edges(name, getattr(self, name), check)
+            object.__setattr__(self, name, tuple(edges))
         if callable(self.values):
             return
         table = _shares("values", self.values)
