@@ -10,9 +10,9 @@ numbers and strings that `json.dumps` takes:
 ``threshold``
     of chi^2 where no confidence level is asked for [1].
 ``right_handed``
-    irreducible background of electrons that are all right-handed, over that of unpolarised ones [1].
+    irreducible background of right-handed electrons over that of unpolarised ones [1].
 ``models``
-    ``name: {charge_modes, decay, width_factor}``, as `nudp.signal.SignalModel`; the factors c and w.
+    ``name: {charge_modes, decay, width_factor}``, as `nudp.signal.SignalModel`: c, w.
 ``searches``
     ``key: {...}``, as `search_table` describes.
 ``photons``
@@ -131,8 +131,8 @@ def search_table(
         ``name``; ``m_N`` [GeV]; for each run ``sqrt_s`` [GeV], ``luminosity`` [fb^-1],
         ``irreducible`` and ``reducible`` [1] and ``decay``, a row over the masses for a width
         factor of 1 [GeV^2]; ``signal``, such rows for each model [GeV^2], and ``tagged``,
-        such rows for one charge mode [GeV^2], all as in `nudp.limits.Yields`; and once for all runs ``detector_length`` [m],
-        ``photon_efficiency`` [1], ``reducible_background`` [fb] and
+        such rows for one charge mode [GeV^2], all as in `nudp.limits.Yields`; and once for all
+        runs ``detector_length`` [m], ``photon_efficiency`` [1], ``reducible_background`` [fb] and
         ``background_uncertainty`` [1].
 
     Raises

@@ -24,8 +24,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 import nudp
 from nudp import searches, selections, statistics
 from nudp._tables import write_whole
@@ -66,10 +64,11 @@ ABSTRACT = (
     "neutrino and a heavy neutral lepton N, from events with one photon at Belle II, BESIII and "
     "STCF, computed anew for the searches of arXiv:2204.07802 with the package nudp "
     f"{nudp.__version__}. These are expectations from formulas, no measurement. The tables named "
-    "PUBLISHED use the signal that reproduces the numbers of that paper; those named TEXT take its "
-    "text literally; DIRAC and MAJORANA are what its Lagrangian predicts for either kind of N. Each "
-    "limit stands a second time with photons that the beams radiate, which tag an N that leaves the "
-    "detector and which that paper does not count. The scorecard holds every equation, figure and quoted number of the paper against the computation."
+    "PUBLISHED use the signal that reproduces the numbers of that paper; those named TEXT take "
+    "its text literally; DIRAC and MAJORANA are what its Lagrangian predicts for either kind of "
+    "N. Each limit stands a second time with photons that the beams radiate, which tag an N that "
+    "leaves the detector and which that paper does not count. The scorecard holds every equation, "
+    "figure and quoted number of the paper against the computation."
 )
 
 
@@ -545,7 +544,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     add = parser.add_argument
     add("folder", nargs="?", type=Path, default=TARGET, metavar="DIR")
-    add("--search", nargs="+", help="names as in nudp.searches, or files of nudp.beyond.search_file")
+    add("--search", nargs="+", help="names as in nudp.searches, or files that nudp has written")
     add("--mass", nargs="+", type=float, metavar="GEV", help="of N [GeV]")
     add("--signal", choices=[model.name for model in MODELS], help="signal model")
     add("--method", choices=statistics.METHODS, default="chi2", help="default chi2, the paper's")
