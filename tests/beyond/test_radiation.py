@@ -333,6 +333,17 @@ def test_veto_against_events():
     assert computed == pytest.approx(share, rel=0.03)
 
 
+def test_veto_knows_no_light_mass_and_ends_at_threshold():
+    """At 3.99 GeV no photon of 25 MeV can be radiated: 4 GeV leave it less than 10 MeV."""
+    seen = selections.CosThetaWindows(((-0.92, 0.92, 0.025),))
+    cuts = selections.besiii_advanced()
+    light, lighter, heavy, heavier = radiation.signal_veto(
+        cuts, 4.0, [1e-2, 1e-4, 3.5, 3.99], nudp.PUBLISHED, seen
+    )
+    assert lighter == pytest.approx(light, rel=1e-4)
+    assert light > heavy > heavier == 0
+
+
 def test_background_veto_against_events():
     """Drawn pairs of photons, the first boosted with its direction, and the cuts."""
     rng = np.random.default_rng(11)
