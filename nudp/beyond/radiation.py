@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebval, chebvander
-from numpy.polynomial.legendre import legvander
+from numpy.polynomial.legendre import legval, legvander
 from scipy.special import gammaln, roots_jacobi
 
 from nudp import _checks, background
@@ -28,7 +28,6 @@ from nudp.quadrature import (
     NODES,
     WEIGHTS,
     Grid,
-    _accepted_intervals,
     accepted_grid,
     accepted_panels,
 )
@@ -60,6 +59,11 @@ __all__ = [
 _ENERGY, _ANGLE, _BEAM = 16, 10, 10
 # Terms of a Chebyshev series in the mass: it is smooth up to rho^2 log(rho) at its end.
 _SERIES = 24
+# From values on the nodes of a panel to a Legendre series in its angle: row i is the polynomial
+# that is 1 on node i and 0 on the others.
+_TO_LEGENDRE = (
+    legvander(2 * NODES - 1, NODES.size - 1) * WEIGHTS[:, None] * (2 * np.arange(NODES.size) + 1)
+)
 
 
 def radiation_exponent(sqrt_s: ArrayLike) -> FloatOrArray:
@@ -465,8 +469,8 @@ def _tagged_per_d2(grid: Grid, mass: FloatArray) -> FloatArray:
 
     The pair at s(1 - x) is made at a rate 1 - 3q^2 + 2q^3, q = r/(1 - x).  Below x = 1 - r the
     panels of the grid need three moments each.  The panel that reaches x = 1 is cut by every r,
-    but q is a ratio of lengths there: `_end_of_spectrum` serves all energies.  Other panels that
-    r cuts have nodes of their own.
+    but q is a ratio of lengths there: `_end_of_spectrum` serves all energies.  In other panels
+    that r cuts the spectrum is interpolated to nodes of their own.
     """
     scale = 2 / grid.sqrt_s[:, None, None]
     r = (mass / grid.sqrt_s[:, None]) ** 2
@@ -495,11 +499,13 @@ def _tagged_per_d2(grid: Grid, mass: FloatArray) -> FloatArray:
     start, heavy = lower[which, panel][:, None], r[which, column][:, None]
     width = 1 - start - heavy
     x = start + width * np.sin(np.pi / 2 * NODES) ** 2
-    root_s = grid.sqrt_s[which]
-    intervals = _accepted_intervals(grid.selection, x * root_s[:, None] / 2, root_s)
     q = heavy / (1 - x)
     pairs = (1 - q) ** 2 * (1 + 2 * q) * width * np.pi / 2 * WEIGHTS * np.sin(np.pi * NODES)
-    np.add.at(total, (which, column), (pairs * _photon_number(x, intervals)).sum(-1))
+    stop = 1 - room[which, panel][:, None]
+    angle = 4 / np.pi * np.arcsin(np.sqrt((stop - x) / (stop - start))) - 1
+    coefficients = (spectrum[which, panel] @ _TO_LEGENDRE).T[..., None]
+    there = legval(angle, coefficients, tensor=False)
+    np.add.at(total, (which, column), (pairs * there).sum(-1))
     sigma: FloatArray = FB_GEV2 * ALPHA / 3 * total
     return sigma
 
@@ -528,12 +534,8 @@ def _end_of_spectrum() -> FloatArray:
     y = np.exp(log * t**2)
     q = rho[:, None] / y
     weight = -2 * log * t * w * y * (1 - q) ** 2 * (1 + 2 * q) / (1 - rho[:, None]) ** 3
-    # polynomials that are 1 on one node and 0 on the others
-    to_legendre = (legvander(2 * NODES - 1, NODES.size - 1) * WEIGHTS[:, None]) * (
-        2 * np.arange(NODES.size) + 1
-    )
     at_y = legvander(4 / np.pi * np.arcsin(np.sqrt(y)) - 1, NODES.size - 1)
-    values = np.einsum("jn,jnl,il->ij", weight, at_y, to_legendre)
+    values = np.einsum("jn,jnl,il->ij", weight, at_y, _TO_LEGENDRE)
     series: FloatArray = 2 / _SERIES * values @ chebvander(points, _SERIES - 1)
     series[:, 0] /= 2
     return series
