@@ -58,6 +58,7 @@ FUNCTIONS = {
     "kinematics.boost": ("notebooks/belle2",),
     "kinematics.cm_energy": ("notebooks/belle2",),
     "kinematics.cm_from_lab": ("notebooks/belle2",),
+    "kinematics.cos_opening_angle": ("notebooks/helicity",),
     "kinematics.lab_from_cm": ("notebooks/belle2",),
     "kinematics.photon_energy_lab": ("notebooks/belle2",),
     "landscape.NewGround": ("notebooks/results",),
@@ -69,6 +70,7 @@ FUNCTIONS = {
     "searches.read_besiii_runs": ("notebooks/besiii-stcf",),
     "selections.besiii_advanced": ("notebooks/besiii-stcf",),
     "selections.besiii_basic": ("notebooks/besiii-stcf",),
+    "signal.photon_density": ("notebooks/helicity",),
 }
 #: Equations of the book, by their labels, that a function computes and its docstring cannot name.
 EQUATIONS = {
