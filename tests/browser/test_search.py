@@ -52,6 +52,19 @@ def test_a_word_is_found(browser: Browser, base: str, word: str) -> None:
     assert WORDS[word] in found(browser, base, word)
 
 
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("Belle II", "notebooks/belle2.html"),
+        ("besiii", "notebooks/besiii-stcf.html"),
+        ("Scorecard", "notebooks/scorecard.html"),
+        ("discovery", "notebooks/discovery.html"),
+    ],
+)
+def test_a_chapter_is_the_first_answer_to_its_name(browser: Browser, name: str, page: str) -> None:
+    assert found(browser, HTML.as_uri(), name)[0] == page
+
+
 def test_the_first_answer_leads_to_the_word(browser: Browser, base: str) -> None:
     with Visit(browser, base, "search.html?q=supernova", WIDTHS["wide"], "light") as visit:
         address = next(a for a in results(visit.page) if "/notebooks/" in a)
