@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 # What a reader may look for, and a page that must be among the answers.
 WORDS = {
     "luminosity": "notebooks/more.html",
-    "supernova": "notebooks/bounds.html",
+    "supernova": "notebooks/supernova.html",
     "Majorana": "notebooks/spin.html",
     "calorimeter": "notebooks/belle2.html",
     "upper_limit": "book/api/limits.html",
