@@ -22,7 +22,8 @@ FORMULA = re.compile(r"\$\$.*?\$\$(?: \([\w-]+\))?", re.DOTALL)
 
 def words(source: Path) -> int:
     """Count the words of prose: no code, displayed formulas, exercises and solutions."""
-    text = HEAD.sub("", source.read_text(encoding="utf-8")).split("\n## Exercises\n")[0]
+    text = HEAD.sub("", source.read_text(encoding="utf-8"))
+    text = re.split(r"\n## (?:Exercises|Ten questions)\n", text)[0]
     text = FORMULA.sub("", FENCE.sub("", text))
     return len(re.findall(r"\S*[A-Za-z0-9]\S*", text))
 
