@@ -16,7 +16,7 @@ ONE_SITTING = 3000
 THE_PATH = 13_000
 
 HEAD = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-FENCE = re.compile(r"^(`{3,}|:{3,})\{?(?:code-cell|exercise|solution|image)?.*?^\1$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(`{3,}|:{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
 FORMULA = re.compile(r"\$\$.*?\$\$(?: \([\w-]+\))?", re.DOTALL)
 
 
