@@ -109,9 +109,7 @@ def resolve(app: Sphinx, doctree: nodes.document, page: str) -> None:
         try:
             title, time = times[link["page"]][link["anchor"]]
         except KeyError:
-            raise ExtensionError(
-                f"{page}: no section {link['page']}#{link['anchor']}"
-            ) from None
+            raise ExtensionError(f"{page}: no section {link['page']}#{link['anchor']}") from None
         total += time
         target = make_refnode(
             app.builder, page, link["page"], link["anchor"], nodes.inline("", title)

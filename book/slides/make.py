@@ -155,7 +155,9 @@ def caption_html(caption: str) -> str:
     text = html.escape(" ".join(caption.split()), quote=False)
     text = re.sub(r"\s*\{cite(?::\w+)?\}`[^`]*`", "", text)
     text = re.sub(r"\s*\{eq\}`eq-(\d+)`", r" (Eq. \1 of the paper)", text)
-    text = re.sub(r"(?:Eq\.\s)?\{eq\}`([^`]*)`", lambda m: f"({equations()[m[1]]}) of the book", text)
+    text = re.sub(
+        r"(?:Eq\.\s)?\{eq\}`([^`]*)`", lambda m: f"({equations()[m[1]]}) of the book", text
+    )
     text = re.sub(r"\{numref\}`fig-[^`]*`", "another figure of the chapter", text)
     text = re.sub(r"\{glue:text\}`([^`]+)`", lambda m: html.escape(glued()[m[1]]), text)
     text = re.sub(r"\$([^$]+)\$", lambda m: formula_html(html.unescape(m[1])), text)

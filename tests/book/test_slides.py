@@ -126,7 +126,9 @@ def test_references_of_a_caption_keep_their_meaning() -> None:
     place = 1 + labels.index("eq-results-left")
     shown = slides.caption_html("Left: {eq}`eq-results-left`, as in {numref}`fig-results-shape`.")
     assert shown == f"Left: (results.{place}) of the book, as in another figure of the chapter."
-    assert slides.caption_html("The edge {eq}`eq-8` again.") == "The edge (Eq. 8 of the paper) again."
+    assert (
+        slides.caption_html("The edge {eq}`eq-8` again.") == "The edge (Eq. 8 of the paper) again."
+    )
 
 
 @pytest.mark.parametrize("name", DECKS)
