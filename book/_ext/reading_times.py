@@ -28,7 +28,7 @@ NOT_READ = (nodes.literal_block, nodes.table, nodes.raw, nodes.comment, nodes.ti
 EXERCISES = "exercises"
 
 
-class section_link(nodes.General, nodes.Inline, nodes.Element):  # noqa: N801  as docutils names nodes
+class section_link(nodes.General, nodes.Inline, nodes.Element):
     """A link to a section, with its time, or the sum of all such times on the page."""
 
 

@@ -254,7 +254,7 @@ def _slide_html(number: int, slide: Slide, folder: Path) -> str:
     if number == 1:
         lines.append(
             '<p class="source">From the companion to arXiv:2204.07802; text and figures CC BY 4.0.'
-            " Arrow keys turn the slides, N shows the speaker’s notes; print them for a handout.</p>"
+            " Arrow keys turn the slides, N shows notes for the speaker; print for a handout.</p>"
         )
     return "\n".join([*lines, "</section>"])
 
