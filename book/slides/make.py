@@ -45,6 +45,7 @@ SYMBOLS = {
     "cos": "cos ",
     "delta": "δ",
     "ell": "ℓ",
+    "epsilon": "ε",
     "gamma": "γ",
     "gg": "≫",
     "le": "≤",
