@@ -17,8 +17,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import make_refnode
 
-# A page of physics is read half as fast as a novel; a formula and a figure want a look of their own,
-# and a live page a hand.
+# A page of physics is read half as fast as a novel; a formula and a figure want a look of their own
+# each, and a live page a hand.
 WORDS_A_MINUTE = 120
 SECONDS_A_FORMULA = 30
 SECONDS_A_FIGURE = 60

@@ -202,6 +202,13 @@ def test_words_and_functions(capsys: pytest.CaptureFixture) -> None:
     assert "ZeroDivisionError" in checking.verdict(lambda x: x / 0, double)
 
 
+def test_what_the_lab_hides_is_told_to_the_teacher() -> None:
+    rows = make.hidden(5)
+    lab = questions("find-the-signal")
+    assert rows == [(group, *map(float, lab["world"](group))) for group in range(1, 6)]
+    assert len({(m_N, d) for _, m_N, d in rows}) == 5
+
+
 @pytest.mark.parametrize("group", range(1, 13))
 def test_every_group_has_a_signal_to_find(group: int) -> None:
     """The fit of the lab comes back near what was hidden, for a dozen groups."""
