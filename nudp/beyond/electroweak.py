@@ -24,7 +24,7 @@ from nudp import _checks, background, limits
 from nudp.beyond.radiation import _nodes, _panels_of_radiation, radiator
 from nudp.beyond.zpole import exchange_ratio
 from nudp.constants import ALPHA, FB_GEV2, G_F, GAMMA_Z, M_W, M_Z, SIN2_THETA_W
-from nudp.quadrature import accepted_grid, accepted_nodes
+from nudp.quadrature import accepted_grid
 from nudp.searches import AnySearch, runs_of
 from nudp.signal import SignalModel, _rates_per_d2
 
@@ -241,7 +241,7 @@ def _nodes_at_peak(selection: Cut, root_s: float) -> tuple[FloatArray, FloatArra
     _panels_of_radiation(selection, root_s)
     peak, half = (root_s**2 - M_Z**2) / (2 * root_s), M_Z * GAMMA_Z / (2 * root_s)
     edges = peak + half * np.array([-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100])
-    return accepted_nodes(selection, root_s, edges[edges > 0])
+    return _nodes(selection, root_s, 0.0, 18, 12, edges.tolist())
 
 
 def _ratio_to_contact(selection: Cut, root_s: float) -> float:

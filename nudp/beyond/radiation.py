@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,7 @@ from nudp.selections import as_selection
 from nudp.signal import SignalModel, acceptance, photon_density, total_cross_section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -568,10 +569,15 @@ def _fold(
 
 
 def _nodes(
-    selection: Cut, sqrt_s: float, lowest: float, energies: int, angles: int
+    selection: Cut,
+    sqrt_s: float,
+    lowest: float,
+    energies: int,
+    angles: int,
+    edges: Sequence[float] = (),
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Nodes in energy, above the lowest one, and cos(theta), and weights of what is accepted."""
-    energy, weights = _energy_nodes(selection, sqrt_s, lowest, energies)
+    energy, weights = _energy_nodes(selection, sqrt_s, lowest, energies, edges)
     # the polar angle, not its cosine: near the beam the background goes as 1/sin(theta)
     upper, lower = np.moveaxis(np.arccos(selection.intervals(energy, sqrt_s)), -1, 0)[..., None]
     t, w = _unit_legendre(angles)
@@ -583,11 +589,13 @@ def _nodes(
 
 
 def _energy_nodes(
-    selection: Cut, sqrt_s: float, lowest: float, energies: int
+    selection: Cut, sqrt_s: float, lowest: float, energies: int, edges: Sequence[float] = ()
 ) -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights in the photon energy, above the lowest one, between the kinks."""
+    """Nodes and weights in the photon energy, above the lowest one, between kinks and edges."""
     panels = accepted_panels(selection, sqrt_s)
     panels = np.maximum(panels[panels[:, 1] > lowest], lowest)
+    ends = [np.unique([a, *(edge for edge in edges if a < edge < b), b]) for a, b in panels]
+    panels = np.array([pair for piece in ends for pair in pairwise(piece)]).reshape(-1, 2)
     # E = a + (b - a) (10 t^3 - 15 t^4 + 6 t^5): flat at both ends, where the square roots of a
     # kink and the power beta of the endpoint lose their bite
     t, w = _unit_legendre(energies)
