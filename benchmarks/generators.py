@@ -33,59 +33,54 @@ RESULTS = Path(__file__).resolve().parent / "results"
 # ---- Pythia: initial-state radiation -----------------------------------------
 
 #: Bins in the loss 1 - s'/s, and the lowest mass that is produced [GeV].
-LOSS = np.array([1e-3, 1e-2, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+LOSS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 LOWEST = 1.0
 MUON_MASS = 0.1056584
-#: What is made, and at which scale Q^2 the beams are asked for it.
-PROCESSES = {
-    "default, 2 to 1": ["WeakSingleBoson:ffbar2gmZ = on", "WeakZ0:gmZmode = 1"],
-    "default, 2 to 2": ["WeakSingleBoson:ffbar2ffbar(s:gm) = on"],
-    "Q^2 = s": [
-        "WeakSingleBoson:ffbar2gmZ = on",
-        "WeakZ0:gmZmode = 1",
-        "SigmaProcess:factorScale1 = 2",
-    ],
-}
+#: The scale Q^2 at which Pythia asks what the beams have lost: s' if nothing is said.
+SCALES = {"s'": "SigmaProcess:factorScale1 = 1", "s": "SigmaProcess:factorScale1 = 2"}
 
 
-def loss_spectra(count=1_000_000):
+def loss_spectra(count=300_000):
     """Density of the loss in Pythia over that of nudp, and the same by Pythia's own formula."""
     rows = []
+    nodes, weights = np.polynomial.legendre.leggauss(6)
     for root_s in (4.0, searches.BELLE2_BBG.sqrt_s):
-        for name, process in PROCESSES.items():
-            seen, error = pythia_loss(root_s, process, count)
+        for name in SCALES:
+            seen, error = pythia_loss(root_s, name, count)
             for i, (low, high) in enumerate(zip(LOSS[:-1], LOSS[1:], strict=True)):
-                nodes, weights = np.polynomial.legendre.leggauss(6)
-                at = low + (high - low) * (1 + nodes) / 2
-                weights = weights * (high - low) / 2
-                ours = weights @ [luminosity(v, root_s) for v in at]
-                own = weights @ [pythia_luminosity(v, root_s, name) for v in at]
+                at, step = low + (high - low) * (1 + nodes) / 2, weights * (high - low) / 2
+                ours = step @ [luminosity(v, root_s) for v in at]
+                own = step @ [pythia_luminosity(v, root_s, name) for v in at]
                 rows.append((root_s, name, low, high, seen[i] / ours, error[i] / ours, own / ours))
     columns = ["sqrt_s", "scale", "low", "high", "pythia", "error", "formula"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def pythia_loss(root_s, process, count):
-    """Probability of each bin of the loss, and its error, from events of a photon exchange."""
-    fixed = [f"SigmaProcess:factorFixScale = {root_s**2}"]
-    pythia = started(root_s, [*process, *fixed])
+def pythia_loss(root_s, scale, count):
+    """Probability of each bin of the loss, and its error, from photons that become muons."""
+    settings = [SCALES[scale], f"SigmaProcess:factorFixScale = {root_s**2}"]
+    # those that lose little are not drawn
+    highest = root_s * np.sqrt(1 - LOSS[0])
+    kept = [f"{name} = {highest}" for name in ("PhaseSpace:mHatMax", "23:mMax")]
+    pythia = started(root_s, [*settings, *kept])
     pairs = np.empty((count, 2))
     for i in range(count):
         while not pythia.next():
             pass
         pairs[i] = pythia.infoPython().x1(), pythia.infoPython().x2()
-    # the cross section falls as 1/s', with a factor at the threshold of muons
-    left = pairs.prod(axis=1)
-    r = MUON_MASS**2 / (left * root_s**2) if "ffbar2gmZ" in process[0] else 0.0 * left
-    weight = left / (np.sqrt(1 - 4 * r) * (1 + 2 * r))
-    sigma = pythia.infoPython().sigmaGen()
-    without = started(root_s, [*process, "PDF:lepton = off"])
-    for _ in range(20_000):
+    without = started(root_s, [*settings, "PDF:lepton = off"])
+    for _ in range(1_000):
         without.next()
-    r = MUON_MASS**2 / root_s**2 if "ffbar2gmZ" in process[0] else 0.0
-    norm = sigma / count / without.infoPython().sigmaGen() * np.sqrt(1 - 4 * r) * (1 + 2 * r)
+
+    def sigma_times_s(left):
+        r = MUON_MASS**2 / (left * root_s**2)
+        return np.sqrt(1 - 4 * r) * (1 + 2 * r)
+
+    left = pairs.prod(axis=1)
+    weight = left / sigma_times_s(left) * sigma_times_s(1.0) / count
+    weight *= pythia.infoPython().sigmaGen() / without.infoPython().sigmaGen()
     first, second = (np.histogram(1 - left, LOSS, weights=weight**k)[0] for k in (1, 2))
-    return norm * first, norm * np.sqrt(second)
+    return first, np.sqrt(second)
 
 
 def started(root_s, settings):
@@ -100,9 +95,12 @@ def started(root_s, settings):
         f"Beams:eCM = {root_s}",
         f"PhaseSpace:mHatMin = {LOWEST}",
         "PartonLevel:all = off",
+        "WeakSingleBoson:ffbar2gmZ = on",
+        "WeakZ0:gmZmode = 1",
         "SigmaProcess:alphaEMorder = 0",
         "23:onMode = off",
         "23:onIfAny = 13",
+        f"23:mMin = {LOWEST}",
         *settings,
     ):
         assert pythia.readString(line), line
@@ -129,29 +127,17 @@ def luminosity(loss, root_s, log=None, soft=None):
     return float(half**2 * loss ** (2 * half - 1) * (w @ inside))
 
 
-def pythia_luminosity(loss, root_s, name):
+def pythia_luminosity(loss, root_s, scale):
     """The same with the scale and the soft factor of Pythia's electron in the electron.
 
-    R. Kleiss et al. in Z Physics at LEP 1, CERN 89-08, p. 34.  Of the two-loop soft factor of
-    both beams each one gets the root.
+    R. Kleiss et al. in Z Physics at LEP 1, CERN 89-08, p. 34.  Of the soft factor of both beams
+    each one gets the root.
     """
-
-    def at_scale(square):
-        log = np.log(square / ELECTRON_MASS**2)
-        a = ALPHA / np.pi
-        delta = a * (1.5 * log + np.pi**2 / 3 - 2)
-        delta += a**2 * (-2.164868 * log**2 + 9.840808 * log - 10.130464)
-        return luminosity(loss, root_s, log, np.sqrt(1 + delta))
-
-    reduced = (1 - loss) * root_s**2
-    if name == "Q^2 = s":
-        return at_scale(root_s**2)
-    if name == "default, 2 to 1":
-        return at_scale(reduced)
-    # Q^2 = p_T^2, averaged over 1 + z^2
-    z, w = np.polynomial.legendre.leggauss(24)
-    shares = [at_scale(max(reduced * (1 - c * c) / 4, 3 * ELECTRON_MASS**2)) for c in z]
-    return float(np.average(shares, weights=w * (1 + z * z)))
+    square = root_s**2 if scale == "s" else (1 - loss) * root_s**2
+    log, a = np.log(square / ELECTRON_MASS**2), ALPHA / np.pi
+    delta = a * (1.5 * log + np.pi**2 / 3 - 2)
+    delta += a**2 * (-2.164868 * log**2 + 9.840808 * log - 10.130464)
+    return luminosity(loss, root_s, log, np.sqrt(1 + delta))
 
 
 # ---- Pythia: where N decays --------------------------------------------------
