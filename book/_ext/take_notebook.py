@@ -24,7 +24,11 @@ OF_ONE = {
         "benchmarks/results/mutants.csv",
         "benchmarks/results/three-photons.csv",
     ),
-    "to-your-simulation": ("benchmarks/results/exports.csv",),
+    "realism": ("benchmarks/results/pythia-radiation.csv",),
+    "to-your-simulation": (
+        "benchmarks/results/exports.csv",
+        "benchmarks/results/pythia-runs.csv",
+    ),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold

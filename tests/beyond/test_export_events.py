@@ -147,14 +147,17 @@ def test_hepmc3_read_by_pyhepmc_is_the_same(sample, ending, tmp_path):
 
 def seen_by(cylinder, path, boost, resolution, rng):
     """What a detector makes of a file: photons from inside it, measured, in the CM frame."""
+    rows = []
     with pyhepmc.open(path) as file:
-        photons = [next(p for p in event.particles if p.pid == 22) for event in file]
-        places = [p.production_vertex.position for p in photons]
-        vertex = 1e-3 * np.array([(at.x, at.y, at.z) for at in places])
-        E, *direction = np.array([(p.momentum.e, *list(p.momentum)[:3]) for p in photons]).T
+        for event in file:  # a particle has no vertex any more once its event is gone
+            photon = next(p for p in event.particles if p.pid == 22)
+            at, k = photon.production_vertex.position, photon.momentum
+            rows.append((at.x, at.y, at.z, k.px, k.py, k.pz, k.e))
+    vertex, direction, E = np.split(np.array(rows), [3, 6], axis=1)
+    vertex *= 1e-3
     inside = cylinder.holds(vertex)
-    theta = detector.apparent_angle(cylinder, vertex[inside], np.stack(direction, -1)[inside])
-    E = E[inside] * (1 + resolution * rng.standard_normal(inside.sum()))
+    theta = detector.apparent_angle(cylinder, vertex[inside], direction[inside])
+    E = E[inside, 0] * (1 + resolution * rng.standard_normal(inside.sum()))
     z = np.cos(np.deg2rad(theta))
     to_cm = (1 - boost * z) / np.sqrt(1 - boost**2)
     return inside.mean(), E * to_cm, (z - boost) / (1 - boost * z)
