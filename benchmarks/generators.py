@@ -1,32 +1,24 @@
-"""What event generators make of the physics of this book; outside the tests.
+"""What Pythia makes of the physics of this book; outside the tests.
 
-`python benchmarks/generators.py pythia` needs pythia8mc 8.317.2, and
-`python benchmarks/generators.py sherpa PREFIX` a Sherpa 3.0.3 in PREFIX, built of the sdist
-sherpa-mc 3.0.3b2 with cmake options SHERPA_ENABLE_UFO=ON, SHERPA_ENABLE_LHAPDF=OFF and
-SHERPA_ENABLE_PYTHON=OFF (gfortran, libzip).  Each writes its tables in benchmarks/results, which
-the chapters show.
+`python benchmarks/generators.py` needs pythia8mc 8.317.2 beside nudp and writes two tables in
+benchmarks/results, which the chapters show.
 """
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pandas as pd
-import pylhe
 from scipy.special import gammaln, roots_jacobi
 
 import nudp
-from nudp import constants, events, searches, signal
+from nudp import events, searches, signal
 from nudp._tables import write_whole
-from nudp.beyond import electroweak, export, qed, radiation
+from nudp.beyond import detector, export, radiation
 from nudp.constants import ALPHA, ELECTRON_MASS
-from nudp.selections import CosThetaWindows
+from nudp.kinematics import heavy_momentum
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -140,24 +132,55 @@ def pythia_luminosity(loss, root_s, scale):
     return luminosity(loss, root_s, log, np.sqrt(1 + delta))
 
 
-# ---- Pythia: where N decays --------------------------------------------------
+# ---- Pythia: where N decays, and who sees it ---------------------------------
 
 
 def decays(count=20_000):
-    """Flights of N at STCF, m_N = 0.3 GeV, in Pythia against Eqs. (4) and (6)."""
-    import pythia8mc
-
+    """Flights of N at STCF, m_N = 0.3 GeV, against Eqs. (4) and (6); then what a detector sees."""
     search, mass, d = searches.STCF_4GEV, 0.3, 3e-6
     expected = 1e3 * float(signal.decay_length(search.sqrt_s, mass, d))  # mm
-    sample = events.signal_events(
-        search, mass, d, count, signal=nudp.DIRAC, rng=np.random.default_rng(16)
-    )
-    settings = ["Print:quiet = on", "PartonLevel:all = off", "HadronLevel:all = off"]
+    read = np.linalg.norm(through_pythia(search, mass, d, count)[:, :3], axis=1)
+    rows = []
+    for what, flights in (
+        ("from our LHE file", read),
+        ("decayed by Pythia", decayed_by_pythia(search, mass, expected, count)),
+    ):
+        edges = expected * -np.log1p(-np.linspace(0, 1, 21)[:-1])
+        found, _ = np.histogram(flights, [*edges, np.inf])
+        chi2 = float(((found - count / 20) ** 2 / (count / 20)).sum())
+        rows += [
+            (f"flight of N, {what}", flights.mean(), flights.std() / count**0.5, expected, "mm"),
+            (f"flight of N, {what}, 20 bins", chi2, np.nan, 19, "chi^2"),
+        ]
+    rows.append(seen_behind_pythia(search, count))
+    return rows
+
+
+def seen_behind_pythia(search, count):
+    """Share of photons from our LHE file that pass the cuts in the detector of this package."""
+    width, cylinder = detector.BESIII_RESOLUTION, detector.BESIII_EMC
+    vertex, momentum = np.split(through_pythia(search, 1.0, 1e-3, count), 2, axis=1)
+    theta = detector.apparent_angle(cylinder, 1e-3 * vertex, momentum)
+    energy = np.linalg.norm(momentum, axis=1) * np.random.default_rng(17).normal(1, width, count)
+    cosine = np.cos(np.deg2rad(theta))
+    share = events.passes(search.selection, energy, cosine, search.sqrt_s).mean()
+    where = search.selection, search.sqrt_s, 1.0, nudp.DIRAC
+    expected = float(detector.smeared_acceptance(*where, width))
+    error = float(np.sqrt(expected * (1 - expected) / count))
+    return "share that passes the cuts in our detector, m_N = 1 GeV", share, error, expected, "1"
+
+
+def through_pythia(search, mass, d, count):
+    """Place [mm] and momentum [GeV] of the photons of our LHE file in Pythia, an event a row."""
+    import pythia8mc
+
+    rng = np.random.default_rng(16)
+    sample = events.signal_events(search, mass, d, count, signal=nudp.DIRAC, rng=rng)
     with tempfile.TemporaryDirectory() as folder:
         export.lhe(sample, Path(folder, "events.lhe"))
         pythia = pythia8mc.Pythia("", False)
         for line in (
-            *settings[:1],
+            "Print:quiet = on",
             "Beams:frameType = 4",
             f"Beams:LHEF = {folder}/events.lhe",
             "PDF:lepton = off",
@@ -168,201 +191,39 @@ def decays(count=20_000):
         ):
             assert pythia.readString(line), line
         assert pythia.init()
-        read = []
+        rows = []
         while pythia.next():
-            heavy = next(p for p in pythia.event if p.id() == signal.PDG_ID)
-            read.append(np.linalg.norm([heavy.xDec(), heavy.yDec(), heavy.zDec()]))
-    # and N decayed by Pythia itself, told the lifetime
-    r = (mass / search.sqrt_s) ** 2
-    momentum = search.sqrt_s / 2 * (1 - r)
-    own = pythia8mc.Pythia("", False)
+            photon = next(p for p in pythia.event if p.id() == 22 and p.isFinal())
+            where = photon.xProd(), photon.yProd(), photon.zProd()
+            rows.append((*where, photon.px(), photon.py(), photon.pz()))
+    return np.array(rows)
+
+
+def decayed_by_pythia(search, mass, length, count):
+    """Flights [mm] of N in Pythia, which is told its lifetime."""
+    import pythia8mc
+
+    momentum = float(heavy_momentum(search.sqrt_s, mass))
+    pythia = pythia8mc.Pythia("", False)
     for line in (
         "Print:quiet = on",
         "ProcessLevel:all = off",
-        f"9900099:new = N Nbar 2 0 0 {mass} 0 0 0 {expected * mass / momentum}",
+        f"9900099:new = N Nbar 2 0 0 {mass} 0 0 0 {length * mass / momentum}",
         "9900099:isResonance = off",
         "9900099:mayDecay = on",
         "9900099:addChannel = 1 1.0 0 12 22",
     ):
-        assert own.readString(line), line
-    assert own.init()
-    made = []
+        assert pythia.readString(line), line
+    assert pythia.init()
+    flights = []
     for _ in range(count):
-        own.event.reset()
-        energy = np.hypot(momentum, mass)
-        own.event.append(9900099, 1, 0, 0, 0.0, 0.0, momentum, energy, mass)
-        own.event[1].tau(own.event[1].tau0() * own.rndm.exp())
-        assert own.next()
-        made.append(own.event[own.event.size() - 1].zProd())
-    rows = []
-    for what, flights in (("our LHE file", read), ("decayed by Pythia", made)):
-        flights = np.array(flights)
-        edges = expected * -np.log1p(-np.linspace(0, 1, 21)[:-1])
-        found, _ = np.histogram(flights, [*edges, np.inf])
-        chi2 = float(((found - count / 20) ** 2 / (count / 20)).sum())
-        rows += [
-            (f"flight of N, {what}", flights.mean(), flights.std() / count**0.5, expected, "mm"),
-            (f"flight of N, {what}; 20 bins", chi2, np.nan, 19, "chi^2"),
-        ]
-    return [("Pythia", "8.317.2", *row) for row in rows]
-
-
-# ---- Sherpa ------------------------------------------------------------------
-
-ROOT_S = searches.STCF_4GEV.sqrt_s
-CARD = """\
-BEAMS: [11, -11]
-BEAM_ENERGIES: {beam!r}
-PDF_LIBRARY: None
-SHOWER_GENERATOR: None
-FRAGMENTATION: None
-MI_HANDLER: None
-BEAM_REMNANTS: false
-ME_QED: {{ENABLED: false}}
-SCALES: VAR{{{scale!r}}}
-ME_GENERATORS: [Comix]
-WIDTH_SCHEME: Fixed
-{scheme}
-PROCESSES:
-- 11 -11 -> {final}:
-    Order: {{QCD: 0, EW: {order}}}
-    Integration_Error: {goal!r}
-"""
-CUT = """\
-SELECTORS:
-- VariableSelector:
-    Variable: "Calc({formula})"
-    Flavs: {photons}
-    Ranges: [[0.5, 10]]
-"""
-#: The coupling of real photons, and electrons with mass that do not couple to the Higgs.
-QED = f"""\
-EW_SCHEME: alpha0
-1/ALPHAQED(0): {1 / ALPHA!r}
-PARTICLE_DATA:
-  11: {{Mass: {ELECTRON_MASS!r}, Massive: true, Yukawa: 0}}"""
-#: Sherpa's default, with our masses; all couplings follow from G_F.
-WEAK = f"""\
-EW_SCHEME: Gmu
-GF: {constants.G_F!r}
-PARTICLE_DATA:
-  23: {{Mass: {constants.M_Z!r}, Width: {constants.GAMMA_Z!r}}}
-  24: {{Mass: {constants.M_W!r}}}"""
-ON_SHELL = 1 - (constants.M_W / constants.M_Z) ** 2
-ALPHA_GMU = np.sqrt(2) * constants.G_F * constants.M_W**2 * ON_SHELL / np.pi
-
-
-def sherpa(prefix):
-    """Cross sections at 4 GeV, and the events of our UFO model."""
-    paper, inner = searches.STCF_4GEV.selection, CosThetaWindows(((-0.8, 0.8, 0.0),))
-    rows = []
-    for name, cut, end_caps, seen, goal in (
-        ("barrel alone, two lost beyond 0.85", paper & inner, False, 0.85, 0.004),
-        ("barrel alone, two lost beyond 0.93", paper & inner, False, 0.93, 0.01),
-        ("two lost beyond 0.93", paper, True, 0.93, 0.01),
-    ):
-        lost = [f"theta({cosine(i)}-{seen!r})" for i in range(3)]
-        formula = "+".join(f"{selected(i, end_caps)}*{lost[i - 1]}*{lost[i - 2]}" for i in range(3))
-        found = cross_section(prefix, "22 22 22", 3, QED, formula, [22] * 3, goal)
-        expected = qed.three_photons(cut, ROOT_S, CosThetaWindows(((-seen, seen, 0.0),)))
-        rows.append((f"3 photons, {name}", *found, expected, "fb"))
-        print(rows[-1], flush=True)
-    found = cross_section(prefix, "91 91 22", 3, WEAK, selected(0, True), [22], 0.002)
-    with mock.patch.multiple(electroweak, ALPHA=ALPHA_GMU, SIN2_THETA_W=ON_SHELL):
-        expected = electroweak.cross_section(paper, ROOT_S)
-    rows.append(("nu nubar photon, couplings of Sherpa", *found, expected, "fb"))
-    print(rows[-1], flush=True)
-    rows += sherpa_signal(prefix)
-    return [("Sherpa", "3.0.3", *row) for row in rows]
-
-
-def sherpa_signal(prefix, count=20_000):
-    """Our UFO model: the cross section, and energy and angle of the photon."""
-    mass, d = 1.0, 1e-3
-    text = CARD.format(
-        beam=ROOT_S / 2, scale=ROOT_S**2, scheme="MODEL: dipole", final="FINAL", order=2, goal=0.001
-    )
-    text = re.sub("    Order: .*\n", "", text) + "UFO_PARAM_CARD: dipole/param_card.dat\n"
-    with tempfile.TemporaryDirectory() as folder:
-        export.ufo(Path(folder, "dipole"), mass, [d, 0, 0])
-        make = [str(Path(prefix, "bin", "Sherpa-generate-model")), "dipole"]
-        subprocess.run(make, cwd=folder, check=True, capture_output=True)
-        card = Path(folder, "Sherpa.yaml")
-        card.write_text(text.replace("FINAL", f"{signal.PDG_ID} -12"))
-        found = integrated(run_sherpa(prefix, folder, "-e", "0"))
-        decay = f"{signal.PDG_ID}[a] -12:\n    DecayOS: {signal.PDG_ID}[a] -> 12 22"
-        card.write_text(
-            text.replace("FINAL:", decay)
-            + "EVENT_GENERATION_MODE: Unweighted\n"
-            + "EVENT_OUTPUT: LHEF[events]\nLHEF_PDF_NUMBER: 0\n"
-        )
-        run_sherpa(prefix, folder, "-e", str(count))
-        (path,) = Path(folder).glob("events*.lhe*")
-        photons = [
-            (particle.e, particle.pz / particle.e)
-            for event in pylhe.LHEFile.fromfile(path).events
-            for particle in event.particles
-            if particle.id == 22
-        ]
-    sigma = float(signal.total_cross_section(ROOT_S, mass, d))
-    rows = [("N nubar, by our UFO model, m_N = 1 GeV", *found, sigma, "fb")]
-    for model in (nudp.DIRAC, nudp.PUBLISHED):
-        chi2, freedom = compared(np.array(photons), mass, model)
-        what = f"energy and angle of its photon against {model.name}, 48 cells"
-        rows.append((what, chi2, np.nan, freedom, "chi^2"))
-        print(rows[-1], flush=True)
-    return rows
-
-
-def compared(photons, mass, model):
-    """chi^2 of photons in 8 x 6 cells of energy and angle, and its degrees of freedom."""
-    energies = np.linspace(mass**2 / (2 * ROOT_S), ROOT_S / 2, 9)
-    cosines = np.linspace(-1, 1, 7)
-    found, *_ = np.histogram2d(*photons.T, bins=[energies, cosines])
-    nodes, weights = np.polynomial.legendre.leggauss(8)
-    E, wide = (f[:, None] for f in (energies[:-1], np.diff(energies) / 2))
-    z, tall = (f[:, None] for f in (cosines[:-1], np.diff(cosines) / 2))
-    E, z = E + wide * (1 + nodes), z + tall * (1 + nodes)
-    density = signal.photon_density(E[:, :, None, None], z, ROOT_S, mass, model)
-    share = np.einsum("ijkl,j,l,im,kn->ik", density, weights, weights, wide, tall)
-    assert abs(share.sum() - 1) < 1e-9
-    expected = len(photons) * share
-    return float(((found - expected) ** 2 / expected).sum()), found.size - 1
-
-
-def cosine(i):
-    return f"(abs(Comp(p[{i}],3))/Comp(p[{i}],0))"
-
-
-def selected(i, end_caps):
-    """The advanced cuts, in the barrel alone or with end-caps; Eq. (14) with 0.95."""
-    windows = f"theta(0.8-{cosine(i)})"
-    if end_caps:
-        windows = f"({windows}+theta({cosine(i)}-0.86)*theta(0.92-{cosine(i)}))"
-    sine = float(np.sqrt(1 - 0.95**2))
-    return f"{windows}*theta(PPerp(p[{i}])-{sine!r}*({ROOT_S!r}-Comp(p[{i}],0)))"
-
-
-def cross_section(prefix, final, order, scheme, formula, photons, goal):
-    """Cross section and its error [fb]."""
-    card = CARD.format(
-        beam=ROOT_S / 2, scale=ROOT_S**2, scheme=scheme, final=final, order=order, goal=goal
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "Sherpa.yaml").write_text(card + CUT.format(formula=formula, photons=photons))
-        return integrated(run_sherpa(prefix, folder, "-e", "0"))
-
-
-def run_sherpa(prefix, folder, *options):
-    command = [str(Path(prefix, "bin", "Sherpa")), *options]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def integrated(output):
-    """The last cross section of an output [fb], from [pb]."""
-    plain = re.sub("\x1b\\[[0-9;]*m", "", output)
-    numbers = re.findall(r"([\d.e+-]+) pb \+- \( ([\d.e+-]+) pb", plain)[-1]
-    return [1e3 * float(number) for number in numbers]
+        pythia.event.reset()
+        energy = float(np.hypot(momentum, mass))
+        pythia.event.append(9900099, 1, 0, 0, 0.0, 0.0, momentum, energy, mass)
+        pythia.event[1].tau(pythia.event[1].tau0() * pythia.rndm.exp())
+        assert pythia.next()
+        flights.append(pythia.event[pythia.event.size() - 1].zProd())
+    return np.array(flights)
 
 
 # ---- what is kept ------------------------------------------------------------
@@ -376,26 +237,22 @@ def store(name, table, remarks):
 
 
 def main():
-    program, *where = sys.argv[1:]
-    columns = ["program", "version", "what", "value", "error", "expected", "unit"]
-    made = "By benchmarks/generators.py; error: standard deviation of the generator."
-    if program == "pythia":
-        table = loss_spectra()
-        print(table.to_string(), flush=True)
-        store(
-            "pythia-radiation",
-            table,
-            [
-                f"Density of 1 - s'/s in bins, Pythia 8.317.2 over nudp {nudp.__version__}. {made}",
-                "formula: the same ratio by Pythia's own electron in the electron, without events.",
-                "units: sqrt_s=GeV, scale=none, low=1, high=1, pythia=1, error=1, formula=1",
-            ],
-        )
-    rows = decays() if program == "pythia" else sherpa(*where)
-    table = pd.DataFrame(rows, columns=columns)
+    made = f"Pythia 8.317.2 and nudp {nudp.__version__}, by benchmarks/generators.py."
+    table = loss_spectra()
     print(table.to_string(), flush=True)
-    units = "units: value=see column unit, error=see column unit, expected=see column unit"
-    store(f"{program}-runs", table, [made, units])
+    remarks = [
+        f"Density of the loss 1 - s'/s of both beams in bins, Pythia over nudp. {made}",
+        "formula: the same ratio by Pythia's own electron in the electron, without events.",
+        "units: sqrt_s=GeV, scale=none, low=1, high=1, pythia=1, error=1, formula=1",
+    ]
+    store("pythia-radiation", table, remarks)
+    table = pd.DataFrame(decays(), columns=["what", "value", "error", "expected", "unit"])
+    print(table.to_string(), flush=True)
+    remarks = [
+        f"Events of this package, and what must come out of them. {made}",
+        "units: value=see column unit, error=see column unit, expected=see column unit",
+    ]
+    store("pythia-runs", table, remarks)
 
 
 if __name__ == "__main__":
