@@ -25,11 +25,13 @@ OF_ONE = {
         "benchmarks/results/three-photons.csv",
     ),
     "realism": ("benchmarks/results/pythia-radiation.csv",),
+    "scorecard": ("notebooks/scoring.py",),
     "to-your-simulation": (
         "benchmarks/results/exports.csv",
         "benchmarks/results/pythia-runs.csv",
     ),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
+    "which-signal": ("notebooks/scoring.py",),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold
 BUTTON = {

@@ -241,7 +241,7 @@ def _nodes_at_peak(selection: Cut, root_s: float) -> tuple[FloatArray, FloatArra
     _panels_of_radiation(selection, root_s)
     peak, half = (root_s**2 - M_Z**2) / (2 * root_s), M_Z * GAMMA_Z / (2 * root_s)
     edges = peak + half * np.array([-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100])
-    return _nodes(selection, root_s, 0.0, 12, 10, edges.tolist())
+    return _nodes(selection, root_s, 0.0, 18, 12, edges.tolist())
 
 
 def _ratio_to_contact(selection: Cut, root_s: float) -> float:

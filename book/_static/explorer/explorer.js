@@ -380,7 +380,8 @@
       }
     }
     const layout = live.layout(width, {
-      height: width < 500 ? 300 : 430,
+      // the picture and the reading below it leave room for the hand that slides
+      height: Math.round(Math.min(width < 500 ? 260 : 430, Math.max(200, 0.36 * innerHeight))),
       hovermode: "x",
       annotations: names,
       shapes: [
@@ -505,9 +506,21 @@
     drawSoon();
   }
 
+  const stage = make(
+    "div",
+    { class: "live-stage" },
+    canvas,
+    make(
+      "dl",
+      { class: "live-reading" },
+      row("limit", "Limit ", sub("d", "95")),
+      row("paper", "Against the paper’s settings"),
+      row("events", "Events at the limit")
+    )
+  );
   root.replaceChildren(
     make("div", { class: "live-choices" }, ...Object.values(choices).map((c) => c.element)),
-    make("div", { class: "live-stage" }, canvas),
+    stage,
     make(
       "div",
       { class: "live-panel" },
@@ -515,11 +528,8 @@
       make(
         "dl",
         {},
-        row("limit", "Limit ", sub("d", "95")),
-        row("paper", "Against the paper’s settings"),
-        row("events", "Events at the limit"),
-        row("rule", "Test statistic at the limit"),
-        row("bounds", "Existing bounds")
+        row("bounds", "Existing bounds"),
+        row("rule", "Test statistic at the limit")
       )
     ),
     make("div", { class: "live-pairs" }, ...Object.values(numbers).map((n) => n.element)),
@@ -529,6 +539,10 @@
   const address = live.address(restore);
   restore(address.read());
   live.redraw(drawSoon, canvas);
+  // what is reached by the keyboard stops below the picture, however high that is
+  new ResizeObserver(() => {
+    root.style.setProperty("--live-stage", `${stage.offsetHeight}px`);
+  }).observe(stage);
   // for the tests of the page, and for the curious in the console
   window.nudpExplorer = { csv, curve: () => curve, search, settings, state: () => state };
 })();
