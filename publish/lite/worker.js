@@ -1,0 +1,149 @@
+// Python in a thread of its own: a page asks it to start, and then to run cells.
+//
+// A file comes from the page's site, kept by the browser for the next visit, or, where the page is
+// opened from a folder and may fetch nothing, out of the page itself. Pyodide asks through `fetch`
+// in both cases, so that is where its files are handed to it.
+
+let files, base, kept, python, shell;
+const held = new Map();
+const awaited = new Map();
+
+const say = text => postMessage({ say: text });
+
+function kind(name) {
+    const kinds = { wasm: "application/wasm", mjs: "text/javascript", json: "application/json" };
+    return kinds[name.split(".").pop()] ?? "application/zip";
+}
+
+// The bytes of one file, and how many of them are there while they come.
+function load(name) {
+    if (!held.has(name)) held.set(name, base ? fromSite(name) : fromPage(name));
+    return held.get(name);
+}
+
+async function fromSite(name) {
+    const { sha256, size } = files[name];
+    const address = new URL(`files/${name}?${sha256.slice(0, 16)}`, base);
+    const before = await kept?.match(address);
+    if (before) {
+        postMessage({ bytes: size, kept: true });
+        return new Uint8Array(await before.arrayBuffer());
+    }
+    let answer;
+    try {
+        answer = await site(address);
+    } catch {
+        throw new Error(`${name} could not be loaded`);
+    }
+    if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status})`);
+    const content = new Uint8Array(size);
+    let at = 0;
+    const reader = answer.body.getReader();
+    for (let piece; !(piece = await reader.read()).done; at += piece.value.length) {
+        if (at + piece.value.length > size) break;
+        content.set(piece.value, at);
+        postMessage({ bytes: piece.value.length });
+    }
+    if (at !== size) throw new Error(`${name} came with ${at} bytes and not ${size}`);
+    await kept?.put(address, new Response(content, { headers: { "content-type": kind(name) } }));
+    return content;
+}
+
+function fromPage(name) {
+    return new Promise((resolve, reject) => {
+        awaited.set(name, { resolve, reject });
+        postMessage({ need: name });
+    });
+}
+
+const site = self.fetch.bind(self);
+self.fetch = async (address, ...options) => {
+    const name = String(address.url ?? address).split("/").pop();
+    if (!(name in files)) return site(address, ...options);
+    return new Response(await load(name), { headers: { "content-type": kind(name) } });
+};
+
+async function imported(name) {
+    const text = new Blob([await load(name)], { type: kind(name) });
+    return import(URL.createObjectURL(text));
+}
+
+// All files that packages need, with those that these need.
+function closure(lock, names) {
+    const all = new Set();
+    const add = name => {
+        if (all.has(name)) return;
+        all.add(name);
+        lock.packages[name].depends.forEach(add);
+    };
+    names.forEach(add);
+    return [...all].map(name => lock.packages[name].file_name);
+}
+
+async function start(asked) {
+    ({ files, base } = asked);
+    if (base && self.caches) {
+        // a page that is no secure one, or a private window, may deny it
+        kept = await caches.open("nudp-lite").catch(() => undefined);
+        const mine = new Set(Object.entries(files).map(([n, f]) => `${n}?${f.sha256.slice(0, 16)}`));
+        for (const { url } of await kept?.keys() ?? []) {
+            if (!mine.has(url.split("/").pop())) await kept.delete(url);
+        }
+    }
+    const begin = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
+    const lockFileContents = new TextDecoder().decode(await load("pyodide-lock.json"));
+    const rest = closure(JSON.parse(lockFileContents), asked.packages);
+    if (asked.archive) rest.push(asked.archive);
+    // the page learns of the first failure; the others would be the same
+    const coming = [...begin, ...rest].map(load);
+    coming.forEach(file => file.catch(() => {}));
+    const { loadPyodide } = await imported("pyodide.mjs");
+    const { default: createPyodideModule } = await imported("pyodide.asm.mjs");
+    const nowhere = "http://x.invalid/";
+    python = await loadPyodide({
+        indexURL: nowhere, packageBaseUrl: nowhere, lockFileContents, createPyodideModule,
+    });
+    say("Python is there; its packages are unpacked.");
+    await Promise.all(coming);
+    await packages(asked.packages);
+    if (asked.archive) {
+        python.unpackArchive(await load(asked.archive), "zip", { extractDir: "/book" });
+        python.FS.chdir("/book/notebooks");
+    }
+    python.FS.writeFile("/lib/nudp_shell.py", asked.shell);
+    python.runPython("import sys; sys.path[:0] = ['/lib', '']");
+    shell = python.pyimport("nudp_shell");
+    shell.install();
+    return python.runPython("import platform; platform.python_version()");
+}
+
+// Pyodide says nothing if a package stays away, and the import fails later.
+async function packages(names) {
+    const quiet = { messageCallback: () => {}, errorCallback: () => {} };
+    await python.loadPackage(names, quiet);
+    const away = names.filter(name => !(name in python.loadedPackages));
+    if (away.length) throw new Error(`${away.join(", ")} could not be loaded`);
+}
+
+async function run({ code, name }) {
+    const lock = JSON.parse(new TextDecoder().decode(await load("pyodide-lock.json")));
+    const found = python.runPython("import pyodide.code; pyodide.code.find_imports")(code).toJs();
+    const wanted = Object.values(lock.packages)
+        .filter(entry => entry.imports.some(module => found.includes(module)))
+        .map(entry => entry.name)
+        .filter(package_ => !(package_ in python.loadedPackages));
+    if (wanted.length) await packages(wanted);
+    return JSON.parse(shell.run(code, name));
+}
+
+self.onmessage = async ({ data }) => {
+    if (data.file) {
+        awaited.get(data.file).resolve(data.content);
+        return;
+    }
+    try {
+        postMessage({ id: data.id, value: await (data.start ? start(data.start) : run(data)) });
+    } catch (error) {
+        postMessage({ id: data.id, error: String(error.message ?? error) });
+    }
+};
