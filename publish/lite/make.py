@@ -4,8 +4,6 @@
 Pyodide, the wheels, the cells of every chapter and a page for every worksheet, and the workbench twice:
 one page that takes its files from the site, and one that holds them all and needs no server. Last it
 gives the pages of the book their button, by writing `_static/lite.js`, which is empty without this.
-JupyterLite would need IPython and a score of wheels that are not to be had with the hashes of Pyodide's
-lock, and loads some 15 MB and a kernel before the first cell.
 """
 
 from __future__ import annotations
