@@ -209,6 +209,7 @@
     }
 
     function again() {
+        session.stop();
         stopped += 1;
         all.hidden = true;
         button.hidden = false;

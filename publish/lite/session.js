@@ -45,7 +45,7 @@ class NudpSession {
         if (data.need) {
             this.source.bytes(data.need).then(
                 content => this.worker.postMessage({ file: data.need, content }, [content.buffer]),
-                error => this.failed(error.message),
+                error => this.worker.postMessage({ file: data.need, failure: error.message }),
             );
         }
         if (!data.id) return;

@@ -74,7 +74,12 @@
     };
     stop.onclick = () => session.stop();
     choose();
-    if (typeof WebAssembly === "undefined") line.textContent = "This browser cannot run Python.";
-    else launch();
+    if (inside || location.protocol !== "file:") {
+        launch();
+    } else {
+        const href = "nudp-offline.html";
+        line.append("From a folder a browser gives this page no files. ",
+            element("a", { href, textContent: "The one that holds them itself" }), " works.");
+    }
     window.nudpLite = { run: (text, name) => session.run(text, name), bytes };
 })();

@@ -4,7 +4,7 @@
 // opened from a folder and may fetch nothing, out of the page itself. Pyodide asks through `fetch`
 // in both cases, so that is where its files are handed to it.
 
-let files, base, kept, python, shell;
+let files, base, kept, lock, python, shell;
 const held = new Map();
 const awaited = new Map();
 
@@ -17,7 +17,11 @@ function kind(name) {
 
 // The bytes of one file, and how many of them are there while they come.
 function load(name) {
-    if (!held.has(name)) held.set(name, base ? fromSite(name) : fromPage(name));
+    if (!held.has(name)) {
+        const coming = base ? fromSite(name) : fromPage(name);
+        held.set(name, coming);
+        coming.catch(() => held.delete(name));
+    }
     return held.get(name);
 }
 
@@ -69,7 +73,7 @@ async function imported(name) {
 }
 
 // All files that packages need, with those that these need.
-function closure(lock, names) {
+function closure(names) {
     const all = new Set();
     const add = name => {
         if (all.has(name)) return;
@@ -92,7 +96,8 @@ async function start(asked) {
     }
     const begin = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
     const lockFileContents = new TextDecoder().decode(await load("pyodide-lock.json"));
-    const rest = closure(JSON.parse(lockFileContents), asked.packages);
+    lock = JSON.parse(lockFileContents);
+    const rest = closure(asked.packages);
     if (asked.archive) rest.push(asked.archive);
     // the page learns of the first failure; the others would be the same
     const coming = [...begin, ...rest].map(load);
@@ -114,6 +119,7 @@ async function start(asked) {
     python.runPython("import sys; sys.path[:0] = ['/lib', '']");
     shell = python.pyimport("nudp_shell");
     shell.install();
+    held.clear();
     return python.runPython("import platform; platform.python_version()");
 }
 
@@ -126,7 +132,6 @@ async function packages(names) {
 }
 
 async function run({ code, name }) {
-    const lock = JSON.parse(new TextDecoder().decode(await load("pyodide-lock.json")));
     const found = python.runPython("import pyodide.code; pyodide.code.find_imports")(code).toJs();
     const wanted = Object.values(lock.packages)
         .filter(entry => entry.imports.some(module => found.includes(module)))
@@ -138,7 +143,9 @@ async function run({ code, name }) {
 
 self.onmessage = async ({ data }) => {
     if (data.file) {
-        awaited.get(data.file).resolve(data.content);
+        const { resolve, reject } = awaited.get(data.file);
+        if (data.content) resolve(data.content);
+        else reject(new Error(data.failure));
         return;
     }
     try {
