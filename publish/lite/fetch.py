@@ -2,9 +2,9 @@
 
 `fetch.py DIR [FOLDER ...]` fills DIR with the files of `files.csv`. A file is looked for in DIR
 itself, in the folders named, such as an unpacked release of Pyodide, and then in the package that
-the table names as its source: one of npm, or one for pip, each asked through its own client. Whatever
-it comes from, it is taken only if its sha256 is that of the table, which for the wheels of Pyodide is
-that of Pyodide's own lock file. A file is written whole or not at all.
+the table names as its source: one of npm, or one for pip, each asked through its own client.
+Wherever it comes from, it is taken only if its sha256 is that of the table, which for the wheels of
+Pyodide is that of Pyodide's own lock file. A file is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ LOCK = "pyodide-lock.json"
 FOR_PIP = "--no-deps --only-binary=:all: --ignore-requires-python --python-version=3.14".split()
 FOR_PIP += "--implementation=cp --abi=cp314 --platform=manylinux2014_x86_64".split()
 ADVICE = (
-    "Is there a network, and are npm and pip at hand? Files from elsewhere will do: put them, or an "
-    "unpacked release of Pyodide, into a folder and say make lite FILES=FOLDER."
+    "Is there a network, and are npm and pip at hand? Files from elsewhere will do: put them, or "
+    "an unpacked release of Pyodide, into a folder and say make lite FILES=FOLDER."
 )
 
 
@@ -71,12 +71,18 @@ def held(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as packed:
                 for name in packed.namelist():
-                    yield PurePosixPath(name).name, lambda packed=packed, name=name: packed.read(name)
+                    yield (
+                        PurePosixPath(name).name,
+                        lambda packed=packed, name=name: packed.read(name),
+                    )
         elif path.name.endswith((".tgz", ".tar.gz", ".tar.bz2")):
             with tarfile.open(path) as packed:
                 for member in filter(tarfile.TarInfo.isfile, packed):
                     take = packed.extractfile
-                    yield PurePosixPath(member.name).name, lambda m=member, take=take: take(m).read()
+                    yield (
+                        PurePosixPath(member.name).name,
+                        lambda m=member, take=take: take(m).read(),
+                    )
 
 
 def take(rows: list[dict[str, str]], folder: Path, target: Path) -> dict[str, str]:
@@ -122,7 +128,9 @@ def fetch(rows: list[dict[str, str]], target: Path, folders: list[Path]) -> None
         return [r for path, r in paths if not (path.is_file() and is_right(path.read_bytes(), r))]
 
     for folder in folders:
-        faults |= {name: f"{what} in {folder}" for name, what in take(left(), folder, target).items()}
+        faults |= {
+            name: f"{what} in {folder}" for name, what in take(left(), folder, target).items()
+        }
     for source in dict.fromkeys(row["source"] for row in left()):
         client, package = source.split()
         rest = [row for row in left() if row["source"] == source]
@@ -131,7 +139,9 @@ def fetch(rows: list[dict[str, str]], target: Path, folders: list[Path]) -> None
                 CLIENTS[client](package, Path(folder))
             except (OSError, subprocess.CalledProcessError) as error:
                 reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
-                faults |= {row["file"]: f"{source} not had: {''.join(reason)[:200]}" for row in rest}
+                faults |= {
+                    row["file"]: f"{source} not had: {''.join(reason)[:200]}" for row in rest
+                }
                 continue
             found = take(rest, Path(folder), target)
             faults |= {row["file"]: f"not in {source}" for row in rest}

@@ -1,9 +1,10 @@
 """Put Python beside the pages of the built book: what `make lite` adds to `_build/html`.
 
-`make.py FILES` takes the files that `fetch.py` has put into FILES. It writes the folder `lite`, with
-Pyodide, the wheels, the cells of every chapter and a page for every worksheet, and the workbench twice:
-one page that takes its files from the site, and one that holds them all and needs no server. Last it
-gives the pages of the book their button, by writing `_static/lite.js`, which is empty without this.
+`make.py FILES` takes the files that `fetch.py` has put into FILES. It writes the folder `lite`,
+with Pyodide, the wheels, the cells of every chapter, a page for every worksheet, and the workbench
+twice: as a page that takes its files from the site, and as one that holds them all and needs no
+server. Last it gives the pages of the book their button, by writing `_static/lite.js`, which is
+empty without this.
 """
 
 from __future__ import annotations
@@ -229,13 +230,17 @@ def page(title: str, body: str, scripts: str, style: str) -> str:
 
 def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
     """Return the title of a worksheet and its text and cells as the book would set them."""
-    to_html = MarkdownIt("commonmark").enable("table").use(
-        dollarmath_plugin,
-        renderer=lambda content, options: (
-            rf"\[{html.escape(content)}\]"
-            if options["display_mode"]
-            else rf"\({html.escape(content)}\)"
-        ),
+    to_html = (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .use(
+            dollarmath_plugin,
+            renderer=lambda content, options: (
+                rf"\[{html.escape(content)}\]"
+                if options["display_mode"]
+                else rf"\({html.escape(content)}\)"
+            ),
+        )
     )
     parts = []
     for cell in nb.cells:
@@ -244,7 +249,8 @@ def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
             continue
         code = f'<div class="cell_input"><pre tabindex="0">{html.escape(cell.source)}</pre></div>'
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
-            code = f"<details><summary>For the checks; run it, and leave it folded</summary>{code}</details>"
+            label = "For the checks; run it, and leave it folded"
+            code = f"<details><summary>{label}</summary>{code}</details>"
         parts.append(f'<div class="cell">{code}</div>')
     title = next(line for line in nb.cells[0].source.splitlines() if line.startswith("# "))
     return title.removeprefix("# "), "\n".join(parts)
@@ -290,7 +296,11 @@ def workbench(files: dict[str, bytes], known: dict, lock: dict, alone: bool) -> 
     if alone:
         held = dict.fromkeys([*first, *closure(lock, PLOTS)])
         parts = [*(inside(name, files[name]) for name in held), *parts]
-    book = "a folder or a site with the name of the book" if alone else '<a href="../index.html">open it</a>'
+    book = (
+        "a folder or a site with the name of the book"
+        if alone
+        else '<a href="../index.html">open it</a>'
+    )
     body = text("workbench.html").replace("{book}", book)
     return page("nudp in this page", body, "\n".join(parts), style)
 
@@ -316,7 +326,9 @@ def main(source: Path) -> None:
         cells = cells_of(nbformat.read(path, as_version=4), printed=True)
         chapters[path.stem] = described(cells, lock, files)
         write(LITE / "cells" / f"{path.stem}.json", json.dumps(cells))
-    style = "".join(f'<link rel="stylesheet" href="../_static/{n}">' for n in ("page.css", "lite.css"))
+    style = "".join(
+        f'<link rel="stylesheet" href="../_static/{n}">' for n in ("page.css", "lite.css")
+    )
     scripts = '<script defer src="../_static/lite.js"></script>\n'
     scripts += f'<script defer src="{MATHJAX}"></script>'
     for path in worksheets.SOURCES:

@@ -1,4 +1,4 @@
-"""Python in the pages, as far as it can be tried without a browser: its files, cells and examples."""
+"""Python in the pages, as far as it goes without a browser: its files, cells and examples."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ CELLS = [
     "from myst_nb import glue\nglue('key', '0.950', display=False)",
     "def f():\n    raise ValueError('no')\nf()",
     "1 +",
-    "class Hint(Exception):\n    def _render_traceback_(self):\n        return ['try pi']\nraise Hint()",
+    "class Hint(Exception):\n    def _render_traceback_(self):\n        return ['pi?']\nraise Hint",
     "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nplt.show()",
     "fig, ax = plt.subplots()\nplt.get_fignums()",
     "plt.get_fignums()",
@@ -173,7 +173,8 @@ def outputs() -> list[list[dict]]:
     """What the shell gives for the cells, in a process of its own: it changes modules for good."""
     code = (
         f"import sys, json; sys.path.insert(0, {str(FOLDER)!r})\nimport shell\n"
-        f"shell.install()\nfound = [shell.run(c, f'<cell {{i}}>') for i, c in enumerate({CELLS!r})]\n"
+        f"shell.install()\ncells = enumerate({CELLS!r})\n"
+        "found = [shell.run(code, f'<cell {i}>') for i, code in cells]\n"
         "sys.__stdout__.write('[' + ','.join(found) + ']')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -201,7 +202,7 @@ def test_errors_show_the_lines_of_the_page(outputs: list[list[dict]]) -> None:
     assert 'File "<cell 5>", line 2, in f' in told and "raise ValueError('no')" in told
     assert "shell.py" not in told
     assert outputs[6][0]["ename"] == "SyntaxError"
-    assert outputs[7][0]["traceback"] == ["try pi"] and outputs[7][0]["hint"]
+    assert outputs[7][0]["traceback"] == ["pi?"] and outputs[7][0]["hint"]
 
 
 def test_figures_are_shown_once_and_closed(outputs: list[list[dict]]) -> None:

@@ -1,6 +1,7 @@
 # A plot: your collider over the existing bounds
 import matplotlib.pyplot as plt
 import numpy as np
+
 import nudp
 from nudp import landscape, plots, selections
 

@@ -1,5 +1,6 @@
 # How far N flies
 import numpy as np
+
 from nudp import signal
 
 sqrt_s, d, detector = 10.58, 1e-5, 3.0  # GeV, GeV^-1, m

@@ -1,6 +1,7 @@
 # The photon's spectrum
 import matplotlib.pyplot as plt
 import numpy as np
+
 import nudp
 from nudp import kinematics, plots, signal
 

@@ -1,5 +1,6 @@
 # New ground: where a search reaches past what is excluded
 import numpy as np
+
 import nudp
 from nudp import landscape
 
