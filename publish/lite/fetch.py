@@ -68,7 +68,7 @@ def held(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Give every file in a folder, and every one inside its archives, by its name alone."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield path.name, path.read_bytes
-        if path.suffix == ".whl":
+        if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
                 for name in packed.namelist():
                     yield (

@@ -138,20 +138,21 @@ def files_of(source: Path) -> tuple[dict[str, bytes], dict]:
     rows = fetch.wanted()
     files = {row["file"]: (source / row["file"]).read_bytes() for row in rows}
     lock = json.loads(files.pop(fetch.LOCK))
-    theirs = {entry["file_name"]: entry for entry in lock["packages"].values()}
-    packages = []
+    theirs = {entry["file_name"]: (key, entry) for key, entry in lock["packages"].items()}
+    packages = {}
     for row in rows:
         name, version, file = row["name"], row["version"], row["file"]
-        if file in theirs and theirs[file]["sha256"] == row["sha256"]:
-            packages.append(theirs[file])
+        if file in theirs and theirs[file][1]["sha256"] == row["sha256"]:
+            key, found = theirs[file]
+            packages[key] = found
         elif file.endswith(".whl"):
             if "manylinux" in file:
                 files[file := f"{name}-{version}-py3-none-any.whl"] = pure(files.pop(row["file"]))
-            packages.append(entry(name, version, file, files[file], DEPENDS.get(name, [])))
+            packages[name] = entry(name, version, file, files[file], DEPENDS.get(name, []))
     file, wheel = own_wheel()
     files[file] = wheel
-    packages.append(entry("nudp", file.split("-")[1], file, wheel, DEPENDS["nudp"]))
-    lock["packages"] = {package["name"]: package for package in packages}
+    packages["nudp"] = entry("nudp", file.split("-")[1], file, wheel, DEPENDS["nudp"])
+    lock["packages"] = packages
     files[fetch.LOCK] = json.dumps(lock, sort_keys=True, separators=(",", ":")).encode()
     return files, lock
 

@@ -14,8 +14,9 @@ class NudpSession {
     }
 
     start() {
+        // not of type module: from a folder Chromium starts no such worker
         const code = new Blob([this.source.worker], { type: "text/javascript" });
-        this.worker = new Worker(URL.createObjectURL(code), { type: "module" });
+        this.worker = new Worker(URL.createObjectURL(code));
         this.worker.onmessage = ({ data }) => this.heard(data);
         this.worker.onerror = event => {
             event.preventDefault();

@@ -56,8 +56,9 @@ def display(*values: object) -> None:
     for value in values:
         data = {"text/plain": repr(value)}
         for kind, method in RICH.items():
-            if hasattr(value, method):
-                data[kind] = getattr(value, method)()
+            rich = getattr(value, method, lambda: None)()
+            if rich is not None:
+                data[kind] = rich
         if hasattr(value, "savefig"):
             picture = io.BytesIO()
             value.savefig(picture, format="png", dpi="figure", bbox_inches="tight")
@@ -87,6 +88,7 @@ def __getattr__(name: str) -> object:
     if name == "FigureCanvas":
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+        globals()[name] = FigureCanvasAgg  # it also looks at what stands here
         return FigureCanvasAgg
     raise AttributeError(name)
 

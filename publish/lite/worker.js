@@ -133,9 +133,8 @@ async function packages(names) {
 
 async function run({ code, name }) {
     const found = python.runPython("import pyodide.code; pyodide.code.find_imports")(code).toJs();
-    const wanted = Object.values(lock.packages)
-        .filter(entry => entry.imports.some(module => found.includes(module)))
-        .map(entry => entry.name)
+    const wanted = Object.keys(lock.packages)
+        .filter(name => lock.packages[name].imports.some(module => found.includes(module)))
         .filter(package_ => !(package_ in python.loadedPackages));
     if (wanted.length) await packages(wanted);
     return JSON.parse(shell.run(code, name));
