@@ -14,9 +14,12 @@ class NudpSession {
     }
 
     start() {
-        // not of type module: from a folder Chromium starts no such worker
-        const code = new Blob([this.source.worker], { type: "text/javascript" });
-        this.worker = new Worker(URL.createObjectURL(code));
+        const type = "text/javascript";
+        // from a folder Chromium starts a module only out of its address; such a one may keep nothing
+        const address = this.source.base
+            ? URL.createObjectURL(new Blob([this.source.worker], { type }))
+            : `data:${type},${encodeURIComponent(this.source.worker)}`;
+        this.worker = new Worker(address, { type: "module" });
         this.worker.onmessage = ({ data }) => this.heard(data);
         this.worker.onerror = event => {
             event.preventDefault();
