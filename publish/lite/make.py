@@ -297,11 +297,7 @@ def workbench(files: dict[str, bytes], known: dict, lock: dict, alone: bool) -> 
     if alone:
         held = dict.fromkeys([*first, *closure(lock, PLOTS)])
         parts = [*(inside(name, files[name]) for name in held), *parts]
-    book = (
-        "a folder or a site with the name of the book"
-        if alone
-        else '<a href="../index.html">open it</a>'
-    )
+    book = "The book behind it" if alone else '<a href="../index.html">The book behind it</a>'
     body = text("workbench.html").replace("{book}", book)
     return page("nudp in this page", body, "\n".join(parts), style)
 

@@ -163,7 +163,7 @@
     function text(outputs) {
         return JSON.stringify(outputs.map(({ name, text, data, evalue }) => {
             const { "image/png": picture, ...rest } = data ?? {};
-            return [name, text, evalue, Object.entries(rest).sort(), Boolean(picture)];
+            return [name, text, evalue, Object.entries(rest).sort(), picture !== undefined];
         }));
     }
     const alike = (one, other) => text(one) === text(other);
