@@ -82,6 +82,7 @@ _build/executed/%.ipynb: %.md $(READ)
 # What single chapters read beyond that.
 _build/executed/notebooks/how-fast.ipynb _build/executed/notebooks/what-escapes.ipynb: \
 	$(wildcard benchmarks/results/*.csv)
+_build/executed/notebooks/scorecard.ipynb _build/executed/notebooks/which-signal.ipynb: notebooks/scoring.py
 _build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)
 _build/executed/book/provenance.ipynb: book/references.bib
 

@@ -159,7 +159,7 @@ class Bound:
         >>> [float(d) for d in donut.limit([0.1, 0.5]).round(7)]
         [5.78e-05, inf]
         """
-        return self._edges(m_N)[0]
+        return self._edges(_checks.positive("m_N", m_N))[0][()]
 
     def excludes(self, m_N: ArrayLike, d: ArrayLike) -> BoolOrArray:
         """Whether the bound excludes a coupling at a mass.
@@ -187,22 +187,26 @@ class Bound:
         >>> donut.excludes(0.1, [1e-5, 1e-4])
         array([False,  True])
         """
-        coupling = _checks.positive("d", d)
-        low, high = self._edges(m_N)
-        _checks.shapes_fit(m_N=np.asarray(low), d=coupling)
-        return ((coupling > low) & (coupling < high))[()]
+        coupling, mass = _checks.positive("d", d), _checks.positive("m_N", m_N)
+        _checks.shapes_fit(m_N=mass, d=coupling)
+        return self._covers(mass, coupling)[()]
 
-    def _edges(self, m_N: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    def _covers(self, mass: FloatArray, coupling: FloatArray) -> BoolArray:
+        """`excludes` without its checks."""
+        low, high = self._edges(mass)
+        return (coupling > low) & (coupling < high)
+
+    def _edges(self, m_N: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Lower and upper ends of what is excluded at a mass; inf, inf if nothing is."""
-        mass = np.log(_checks.positive("m_N", m_N))
+        mass = np.log(m_N)
         outline = np.log(self.m_N), np.log(self.d)
         if not self.closed:
             low = np.interp(mass, *outline, left=np.inf, right=np.inf)
-            return np.exp(low)[()], np.full(np.shape(mass), np.inf)[()]
+            return np.exp(low), np.full(np.shape(mass), np.inf)
         # the masses of each side ascend (_outline), so it has one coupling at a mass
         sides = [np.interp(mass, *side, left=np.inf, right=np.inf) for side in _sides(*outline)]
         crossings = np.stack(sides)
-        return np.exp(crossings.min(0))[()], np.exp(crossings.max(0))[()]
+        return np.exp(crossings.min(0)), np.exp(crossings.max(0))
 
 
 @dataclass(frozen=True)
@@ -401,7 +405,7 @@ def unexplored(
         points = np.exp(at), np.exp(log_d(at))
         covered = np.zeros(at.shape, bool)
         for bound in counted:
-            covered |= bound.excludes(*points)
+            covered |= bound._covers(*points)
         return ~covered
 
     inside = np.concatenate([[False], free(log_m), [False]])

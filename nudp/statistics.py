@@ -505,28 +505,30 @@ def _shared_pull(
 ) -> FloatArray:
     """The pull at which the derivative by it, pull + sum sigma (1 - n/t), vanishes."""
 
-    def slope(pull: FloatArray, column: IntArray) -> FloatArray:
-        seen, total = n[:, column], expected[:, column] + pull * sigma[:, column]
-        # nothing expected where something is seen: as far from the minimum as numbers go
-        empty = np.where(seen > 0, 1e300, 0.0)
-        ratio = np.divide(seen, total, out=empty, where=total > 0)
-        result: FloatArray = pull + (sigma[:, column] * (1 - ratio)).sum(0)
-        return result
-
-    columns = np.arange(n.shape[1])
     moving = sigma > 0
     room = np.divide(-above_floor, sigma, out=np.full(n.shape, -np.inf), where=moving)
     down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)
+    # nothing expected where something is seen: as far from the minimum as numbers go
+    empty = np.where(n > 0, 1e200, 0.0)
+
+    def slope(pull: FloatArray) -> tuple[FloatArray, FloatArray]:
+        total = expected + pull * sigma
+        ratio = np.divide(n, total, out=empty.copy(), where=total > 0)
+        falls = np.divide(sigma * ratio, total, out=np.zeros(n.shape), where=total > 0)
+        return pull + (sigma * (1 - ratio)).sum(0), 1 + (sigma * falls).sum(0)
+
+    at_end = slope(down)[0] >= 0
     up = np.sqrt(n.sum(0))  # there pull >= sum n/pull >= sum sigma n/t
-    at_end = slope(down, columns) >= 0
-    result: FloatArray = down.copy()
-    free = columns[~at_end]
-    if free.size:
-        root = elementwise.find_root(slope, (down[free], up[free]), args=(free,))
-        if not root.success.all():
-            raise RuntimeError("the common pull of the backgrounds did not converge")
-        result[free] = root.x
-    return result
+    pull = np.where(at_end, down, np.where((expected > 0).all(0), 0.0, up))
+    # the derivative rises and is concave: Newton's steps end left of its zero, and climb
+    for _ in range(200):
+        value, rise = slope(pull)
+        step = -value / rise
+        pull = np.where(pull + step > down, pull + step, (pull + down) / 2)
+        # the deviance is rise step^2 off before this step, and less than its rounding after it
+        if np.all(at_end | (rise * step**2 <= 1e-18 + 1e-28 * up**2)):
+            return pull
+    raise RuntimeError("the common pull of the backgrounds did not converge")
 
 
 def _poisson_deviance(n: FloatArray, distance: FloatArray, total: FloatArray) -> FloatArray:

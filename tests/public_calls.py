@@ -538,6 +538,7 @@ CALLS = {
     },
     detector.without_ecl_gaps: SELECTION,
     electroweak.cross_section: {**SELECTION, **SQRT_S},
+    electroweak.one_more_neutrino: {**SELECTION, **SQRT_S},
     electroweak.yields: {**SEARCH, **MASS, **MODEL, "d_Z": (-0.5, one(real))},
     electroweak.differential_cross_section: {
         "E_gamma": (1.0, positive),

@@ -1,15 +1,18 @@
 r"""Tables for pages that compute in the browser: all that a limit needs, apart from d.
 
 At Belle II, BESIII and STCF the coupling enters as :math:`S_i = s_i d^2 (1 - e^{-w k_i d^2})`
-alone, so a page can move a limit with tables of s and k and a few lines of its own.  `tables`
-gives dictionaries of lists, numbers and strings that `json.dumps` takes:
+alone, with a radiated photon as the tag :math:`+\,c\,t_i d^2 e^{-w k_i d^2}`, so a page can move a
+limit with tables of s, k and t and a few lines of its own.  `tables` gives dictionaries of lists,
+numbers and strings that `json.dumps` takes:
 
 ``version``
     of nudp.
 ``threshold``
     of chi^2 where no confidence level is asked for [1].
+``right_handed``
+    irreducible background of right-handed electrons over that of unpolarised ones [1].
 ``models``
-    ``name: {charge_modes, decay, width_factor}``, as `nudp.signal.SignalModel`; the factor w.
+    ``name: {charge_modes, decay, width_factor}``, as `nudp.signal.SignalModel`: c, w.
 ``searches``
     ``key: {...}``, as `search_table` describes.
 ``photons``
@@ -19,7 +22,8 @@ gives dictionaries of lists, numbers and strings that `json.dumps` takes:
 
 With an integrated luminosity L' in place of L, signal and both backgrounds scale by L'/L; with
 another photon efficiency, signal and irreducible background do; with another detector length,
-the decay does.
+the decay does.  Electrons of polarisation P multiply the irreducible background by
+:math:`1 + P(R - 1)`, R that of right-handed ones, and leave the signal alone.
 """
 
 from __future__ import annotations
@@ -30,7 +34,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import nudp
-from nudp import _checks, landscape, limits, searches
+from nudp import _checks, background, landscape, limits, searches
+from nudp.beyond import radiation
 from nudp.selections import within_range
 from nudp.signal import DIRAC, MAJORANA, PUBLISHED, TEXT, SignalModel, acceptance
 
@@ -125,9 +130,9 @@ def search_table(
     dict
         ``name``; ``m_N`` [GeV]; for each run ``sqrt_s`` [GeV], ``luminosity`` [fb^-1],
         ``irreducible`` and ``reducible`` [1] and ``decay``, a row over the masses for a width
-        factor of 1 [GeV^2]; ``signal``, such rows for each model [GeV^2], all as in
-        `nudp.limits.Yields`; and once for all runs ``detector_length`` [m],
-        ``photon_efficiency`` [1], ``reducible_background`` [fb] and
+        factor of 1 [GeV^2]; ``signal``, such rows for each model [GeV^2], and ``tagged``,
+        such rows for one charge mode [GeV^2], all as in `nudp.limits.Yields`; and once for all
+        runs ``detector_length`` [m], ``photon_efficiency`` [1], ``reducible_background`` [fb] and
         ``background_uncertainty`` [1].
 
     Raises
@@ -156,6 +161,7 @@ def search_table(
     masses = mass_grid(runs) if m_N is None else _masses(m_N)
     expected = {name: limits.yields(runs, masses, model) for name, model in models.items()}
     name, first = next(iter(expected.items()))
+    tagged = np.asarray(radiation.tagged_yields(runs, masses, models[name]).tagged)
     return {
         "name": _plain(runs[0].name if len(runs) == 1 else runs[0].name.split()[0]),
         "m_N": masses.tolist(),
@@ -165,6 +171,7 @@ def search_table(
         "reducible": first.reducible.tolist(),
         "decay": _rounded(first.decay / models[name].width_factor).tolist(),
         "signal": {name: _rounded(each.prompt).tolist() for name, each in expected.items()},
+        "tagged": _rounded(tagged / models[name].charge_modes, 8).tolist(),
         **{name: getattr(runs[0], name) for name in common},
     }
 
@@ -241,7 +248,7 @@ def tables() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(tables())
-    ['bounds', 'models', 'photons', 'searches', 'threshold', 'version']
+    ['bounds', 'models', 'photons', 'right_handed', 'searches', 'threshold', 'version']
     """
     outlines = [
         {
@@ -271,6 +278,7 @@ def tables() -> dict[str, Any]:
     return {
         "version": nudp.__version__,
         "threshold": limits.CHI2_95,
+        "right_handed": float(background.polarised_ratio(1.0, 0.0)),
         "models": models,
         "searches": {key: search_table(runs) for key, runs in SEARCHES.items()},
         "photons": photons,

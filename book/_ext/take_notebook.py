@@ -24,8 +24,10 @@ OF_ONE = {
         "benchmarks/results/mutants.csv",
         "benchmarks/results/three-photons.csv",
     ),
+    "scorecard": ("notebooks/scoring.py",),
     "to-your-simulation": ("benchmarks/results/exports.csv",),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
+    "which-signal": ("notebooks/scoring.py",),
 }
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that an archive can hold
 BUTTON = {

@@ -1,9 +1,11 @@
 """Make the slides: one HTML file a deck, with nothing outside it.
 
 `make.py DIR` writes them. A deck is `<name>.md`: a title with a line, then slides, each a
-heading, a line, and the name of a figure of a chapter. The figure comes from `book/figures`, its
-caption and its alternative text, with numbers of its curves, from the chapter. A drawing comes
-from `book/_static`, its alternative text from the page for those who have never met one.
+heading, a line, and below it lines that begin with what they are: `formula:`, `figure:` with the
+name of a figure of a chapter, `drawing:`, and `note:` for what the speaker says. The figure comes
+from `book/figures`, its caption and its alternative text, with numbers of its curves, from the
+chapter. A drawing comes from `book/_static`, its alternative text from the page for those who have
+never met one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import ast
 import base64
 import html
 import re
+import struct
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -36,15 +39,22 @@ DECKS = sorted(FOLDER.glob("*.md"))
 SYMBOLS = {
     "alpha": "α",
     "bar": "\u0304",  # combines with the letter before it
+    "beta": "β",
+    "cdot": "·",
     "chi": "χ",
+    "cos": "cos ",
     "delta": "δ",
     "ell": "ℓ",
+    "epsilon": "ε",
     "gamma": "γ",
     "gg": "≫",
     "le": "≤",
     "ll": "≪",
     "mu": "μ",
     "nu": "ν",
+    "pi": "π",
+    "propto": " ∝ ",
+    "qquad": "\u2003\u2003",
     "sigma": "σ",
     "tau": "τ",
     "theta": "θ",
@@ -56,13 +66,19 @@ SYMBOLS = {
 TOKEN = re.compile(r"\\tfrac12|\\[A-Za-z]+|\\.|[A-Za-z]|[\d.]+|\S|\s+")
 
 
+# What a slide may have beside a heading and a line.
+PARTS = re.compile(r"^(formula|figure|drawing|note): ((?:.+\n?)+)", re.MULTILINE)
+
+
 class Slide(NamedTuple):
-    """One slide: a heading, a line, perhaps a figure or a drawing."""
+    """One slide: a heading, a line, perhaps a formula, a figure or a drawing, and a note."""
 
     title: str
     line: str
     figure: str | None = None
     drawing: str | None = None
+    formula: str | None = None
+    note: str | None = None
 
 
 class Figure(NamedTuple):
@@ -78,10 +94,10 @@ def read_deck(source: Path) -> list[Slide]:
     slides = []
     for part in re.split(r"^##? ", source.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         title, _, rest = part.partition("\n")
-        shown = re.search(r"^(figure|drawing): (\S+)$", rest, re.MULTILINE)
-        line = rest[: shown.start()] if shown else rest
-        picture = {shown[1]: shown[2]} if shown else {}
-        slides.append(Slide(title.strip(), " ".join(line.split()), **picture))
+        first = PARTS.search(rest)
+        line = rest[: first.start()] if first else rest
+        parts = {kind: " ".join(text.split()) for kind, text in PARTS.findall(rest)}
+        slides.append(Slide(title.strip(), " ".join(line.split()), **parts))
     if not slides:
         raise ValueError(f"{source.name} holds no slides")
     return slides
@@ -112,6 +128,17 @@ def drawing_alt(name: str) -> str:
 
 
 @cache
+def equations() -> Mapping[str, str]:
+    """Return the numbers of the book's own equations, as `paper_equations` gives them."""
+    found = {}
+    for source in sorted(CHAPTERS.glob("*.md")):
+        labels = re.findall(r"^\$\$ \((eq-.*)\)$", source.read_text(encoding="utf-8"), re.MULTILINE)
+        own = [label for label in labels if not re.fullmatch(r"eq-\d+", label)]
+        found |= {label: f"{source.stem}.{i}" for i, label in enumerate(own, 1)}
+    return found
+
+
+@cache
 def glued() -> Mapping[str, str]:
     """Return the numbers that the chapters have put into their text."""
     return {
@@ -129,9 +156,10 @@ def caption_html(caption: str) -> str:
     text = html.escape(" ".join(caption.split()), quote=False)
     text = re.sub(r"\s*\{cite(?::\w+)?\}`[^`]*`", "", text)
     text = re.sub(r"\s*\{eq\}`eq-(\d+)`", r" (Eq. \1 of the paper)", text)
-    # equations of the book have no number outside it; a figure has the name of its file
-    text = re.sub(r"(?:Eq\.\s)?\{eq\}`[^`]*`", "", text)
-    text = re.sub(r"\{numref\}`fig-([^`]*)`", r"the figure “\1”", text)
+    text = re.sub(
+        r"(?:Eq\.\s)?\{eq\}`([^`]*)`", lambda m: f"({equations()[m[1]]}) of the book", text
+    )
+    text = re.sub(r"\{numref\}`fig-[^`]*`", "another figure of the chapter", text)
     text = re.sub(r"\{glue:text\}`([^`]+)`", lambda m: html.escape(glued()[m[1]]), text)
     text = re.sub(r"\$([^$]+)\$", lambda m: formula_html(html.unescape(m[1])), text)
     text = re.sub(r"`([^`]+)`", r"\1", text)
@@ -201,14 +229,17 @@ def _slide_html(number: int, slide: Slide, folder: Path) -> str:
         f'<h2 id="title-{number}">{html.escape(slide.title)}</h2>',
         f"<p>{html.escape(slide.line, quote=False)}</p>",
     ]
+    if slide.formula:
+        lines.append(f'<p class="formula">{formula_html(slide.formula)}</p>')
     if slide.figure:
         if slide.figure not in figures():
             raise ValueError(f"slide {slide.title!r}: no chapter makes the figure {slide.figure}")
         figure = figures()[slide.figure]
-        image = base64.b64encode((folder / f"{slide.figure}.png").read_bytes()).decode()
+        picture = (folder / f"{slide.figure}.png").read_bytes()
+        image = base64.b64encode(picture).decode()
         alt = html.escape(alt_text.filled(slide.figure, figure.alt, folder))
         lines += [
-            "<figure>",
+            f'<figure class="{shape(picture)}">',
             f'<img src="data:image/png;base64,{image}" alt="{alt}">',
             f"<figcaption>{caption_html(figure.caption)}",
             f"From the chapter “{html.escape(figure.chapter)}”.</figcaption>",
@@ -218,12 +249,21 @@ def _slide_html(number: int, slide: Slide, folder: Path) -> str:
         image = base64.b64encode((DRAWINGS / f"{slide.drawing}.svg").read_bytes()).decode()
         alt = html.escape(drawing_alt(slide.drawing))
         lines.append(f'<img src="data:image/svg+xml;base64,{image}" alt="{alt}">')
+    if slide.note:
+        note = html.escape(slide.note, quote=False)
+        lines.append(f'<aside class="note" aria-label="Speaker’s note">{note}</aside>')
     if number == 1:
         lines.append(
             '<p class="source">From the companion to arXiv:2204.07802; text and figures CC BY 4.0.'
-            " Arrow keys turn the slides; print them for a handout.</p>"
+            " Arrow keys turn the slides, N shows notes for the speaker; print for a handout.</p>"
         )
     return "\n".join([*lines, "</section>"])
+
+
+def shape(picture: bytes) -> str:
+    """Return whether a PNG is wide, tall or neither: its caption stands where room is left."""
+    width, height = struct.unpack(">II", picture[16:24])
+    return "wide" if width > 1.4 * height else "tall"
 
 
 def write(target: Path, figures_folder: Path = FIGURES) -> None:

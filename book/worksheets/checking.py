@@ -110,9 +110,7 @@ def verdict(answer: object, asked: Question) -> str | None:
         return f"a number is wanted, or an array of numbers; this is a {type(answer).__name__}."
     right = np.asarray(asked.right, dtype=float)
     if values.shape != right.shape:
-        return (
-            f"the shape should be {right.shape}, or a single number for (); it is {values.shape}."
-        )
+        return f"{counted(right)} is wanted; this is {counted(values)}."
     if not np.all(np.isfinite(values)):
         return "not finite: a division by zero, or a mass above threshold, perhaps in MeV?"
     if close(values, right, asked.tolerance):
@@ -121,6 +119,15 @@ def verdict(answer: object, asked: Question) -> str | None:
         if close(values, np.asarray(wrong, dtype=float), asked.tolerance):
             return hint
     return by_size(values, right, asked.tolerance)
+
+
+def counted(values: np.ndarray) -> str:
+    """Say how many numbers there are, in words that need no numpy."""
+    if values.ndim == 0:
+        return "a single number"
+    if values.ndim == 1:
+        return f"a list of {len(values)} numbers" if len(values) != 1 else "a list of one number"
+    return "a table of " + " times ".join(map(str, values.shape)) + " numbers"
 
 
 def judge_words(answer: object, asked: Question) -> str | None:

@@ -27,6 +27,8 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parent
 SOURCES = sorted(FOLDER.glob("*.md"))
+LAB = "find-the-signal"
+GROUPS = 20
 TURN = "# Your turn."
 ANSWER = "*Your answer:*"
 
@@ -122,10 +124,21 @@ def write_students(folder: Path) -> None:
         write(student(solved(source)), folder / f"{source.stem}.ipynb")
 
 
+def hidden(groups: int = GROUPS) -> list[tuple[int, float, float]]:
+    """Return what the lab hides from each group: its number, mass [GeV] and coupling [GeV^-1]."""
+    nb = solved(FOLDER / f"{LAB}.md")
+    (cell,) = (cell for cell in nb.cells if "questions" in tags(cell))
+    namespace: dict = {"__name__": LAB}
+    exec(compile(cell.source, f"{LAB}.md", "exec", dont_inherit=True), namespace)
+    return [(group, *map(float, namespace["world"](group))) for group in range(1, groups + 1)]
+
+
 def write_key(folder: Path) -> None:
-    """Write the solved worksheets, executed."""
+    """Write the solved worksheets, executed, and the table of what the lab hides."""
     for source in SOURCES:
         write(execute(solved(source)), folder / f"{source.stem}.ipynb")
+    lines = ["group,m_N [GeV],d [GeV^-1]", *(f"{g},{m:.4f},{d:.3e}" for g, m, d in hidden())]
+    (folder / f"{LAB}-groups.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:

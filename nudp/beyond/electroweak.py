@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks, background, limits
-from nudp.beyond.radiation import _nodes
+from nudp.beyond.radiation import _nodes, _panels_of_radiation, radiator
 from nudp.beyond.zpole import exchange_ratio
 from nudp.constants import ALPHA, FB_GEV2, G_F, GAMMA_Z, M_W, M_Z, SIN2_THETA_W
-from nudp.quadrature import accepted_grid, accepted_nodes
+from nudp.quadrature import accepted_grid
 from nudp.searches import AnySearch, runs_of
 from nudp.signal import SignalModel, _rates_per_d2
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     ComplexArray: TypeAlias = NDArray[np.complex128]
 
-__all__ = ["cross_section", "differential_cross_section", "yields"]
+__all__ = ["cross_section", "differential_cross_section", "one_more_neutrino", "yields"]
 
 _G_Z2, _G_W2 = (4 * np.sqrt(2) * G_F * mass**2 for mass in (M_Z, M_W))
 _PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -118,11 +118,53 @@ def cross_section(selection: Cut, sqrt_s: float) -> float:
     '-0.045%'
     """
     root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
-    # panels that know where the photon recoils against a real Z
-    peak, half = (root_s**2 - M_Z**2) / (2 * root_s), M_Z * GAMMA_Z / (2 * root_s)
-    edges = peak + half * np.array([-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100])
-    energy, z, weight = accepted_nodes(selection, root_s, edges[edges > 0])
+    energy, z, weight = _nodes_at_peak(selection, root_s)
     return float((weight * _density(energy, z, root_s)).sum())
+
+
+def one_more_neutrino(selection: Cut, sqrt_s: float) -> float:
+    r"""Background cross section that one more light neutrino would add, through the Z alone.
+
+    What the number of neutrinos, as LEP counts it in single photons, is measured in:
+
+    .. math::
+        \frac{d\sigma}{dx\,dz} = H(x, z)\,\frac{G_F^2 s_\gamma}{6\pi}\,(g_L^2 + g_R^2)\,
+        \frac{M_Z^4}{(s_\gamma - M_Z^2)^2 + (s_\gamma\Gamma_Z/M_Z)^2}
+
+    with the photon density H of `nudp.beyond.radiation.radiator`.
+
+    Parameters
+    ----------
+    selection : Selection
+        The cuts.
+    sqrt_s : float
+        Centre-of-mass energy [GeV].
+
+    Returns
+    -------
+    float
+        Cross section sigma [fb].
+
+    Raises
+    ------
+    ValueError
+        As `cross_section`.
+
+    Examples
+    --------
+    >>> from nudp.selections import CosThetaWindows
+    >>> photons = CosThetaWindows(((-0.9, 0.9, 10.0),))
+    >>> f"{one_more_neutrino(photons, 200.0) / cross_section(photons, 200.0):.2f}"
+    '0.23'
+    """
+    root_s = _checks.number("sqrt_s", sqrt_s, _checks.positive)
+    energy, z, weight = _nodes_at_peak(selection, root_s)
+    x = 2 * energy / root_s
+    s_gamma = root_s**2 * (1 - x)
+    pole = M_Z**4 / ((s_gamma - M_Z**2) ** 2 + (s_gamma * GAMMA_Z / M_Z) ** 2)
+    couplings = (SIN2_THETA_W - 0.5) ** 2 + SIN2_THETA_W**2
+    pair = FB_GEV2 * G_F**2 * s_gamma / (6 * np.pi) * couplings * pole
+    return float((weight * 2 / root_s * radiator(x, z) * pair).sum())
 
 
 def yields(
@@ -192,6 +234,14 @@ def yields(
         reducible=reducible,
         uncertainty=np.array([run.background_uncertainty for run in runs]),
     )
+
+
+def _nodes_at_peak(selection: Cut, root_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Nodes and weights whose panels know where the photon recoils against a real Z."""
+    _panels_of_radiation(selection, root_s)
+    peak, half = (root_s**2 - M_Z**2) / (2 * root_s), M_Z * GAMMA_Z / (2 * root_s)
+    edges = peak + half * np.array([-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100])
+    return _nodes(selection, root_s, 0.0, 18, 12, edges.tolist())
 
 
 def _ratio_to_contact(selection: Cut, root_s: float) -> float:

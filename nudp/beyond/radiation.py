@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebval, chebvander
-from numpy.polynomial.legendre import legvander
+from numpy.polynomial.legendre import legval, legvander
 from scipy.special import gammaln, roots_jacobi
 
 from nudp import _checks, background
@@ -28,7 +29,6 @@ from nudp.quadrature import (
     NODES,
     WEIGHTS,
     Grid,
-    _accepted_intervals,
     accepted_grid,
     accepted_panels,
 )
@@ -37,7 +37,7 @@ from nudp.selections import as_selection
 from nudp.signal import SignalModel, acceptance, photon_density, total_cross_section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -60,6 +60,11 @@ __all__ = [
 _ENERGY, _ANGLE, _BEAM = 16, 10, 10
 # Terms of a Chebyshev series in the mass: it is smooth up to rho^2 log(rho) at its end.
 _SERIES = 24
+# From values on the nodes of a panel to a Legendre series in its angle: row i is the polynomial
+# that is 1 on node i and 0 on the others.
+_TO_LEGENDRE = (
+    legvander(2 * NODES - 1, NODES.size - 1) * WEIGHTS[:, None] * (2 * np.arange(NODES.size) + 1)
+)
 
 
 def radiation_exponent(sqrt_s: ArrayLike) -> FloatOrArray:
@@ -465,8 +470,8 @@ def _tagged_per_d2(grid: Grid, mass: FloatArray) -> FloatArray:
 
     The pair at s(1 - x) is made at a rate 1 - 3q^2 + 2q^3, q = r/(1 - x).  Below x = 1 - r the
     panels of the grid need three moments each.  The panel that reaches x = 1 is cut by every r,
-    but q is a ratio of lengths there: `_end_of_spectrum` serves all energies.  Other panels that
-    r cuts have nodes of their own.
+    but q is a ratio of lengths there: `_end_of_spectrum` serves all energies.  In other panels
+    that r cuts the spectrum is interpolated to nodes of their own.
     """
     scale = 2 / grid.sqrt_s[:, None, None]
     r = (mass / grid.sqrt_s[:, None]) ** 2
@@ -495,11 +500,13 @@ def _tagged_per_d2(grid: Grid, mass: FloatArray) -> FloatArray:
     start, heavy = lower[which, panel][:, None], r[which, column][:, None]
     width = 1 - start - heavy
     x = start + width * np.sin(np.pi / 2 * NODES) ** 2
-    root_s = grid.sqrt_s[which]
-    intervals = _accepted_intervals(grid.selection, x * root_s[:, None] / 2, root_s)
     q = heavy / (1 - x)
     pairs = (1 - q) ** 2 * (1 + 2 * q) * width * np.pi / 2 * WEIGHTS * np.sin(np.pi * NODES)
-    np.add.at(total, (which, column), (pairs * _photon_number(x, intervals)).sum(-1))
+    stop = 1 - room[which, panel][:, None]
+    angle = 4 / np.pi * np.arcsin(np.sqrt((stop - x) / (stop - start))) - 1
+    coefficients = (spectrum[which, panel] @ _TO_LEGENDRE).T[..., None]
+    there = legval(angle, coefficients, tensor=False)
+    np.add.at(total, (which, column), (pairs * there).sum(-1))
     sigma: FloatArray = FB_GEV2 * ALPHA / 3 * total
     return sigma
 
@@ -528,12 +535,8 @@ def _end_of_spectrum() -> FloatArray:
     y = np.exp(log * t**2)
     q = rho[:, None] / y
     weight = -2 * log * t * w * y * (1 - q) ** 2 * (1 + 2 * q) / (1 - rho[:, None]) ** 3
-    # polynomials that are 1 on one node and 0 on the others
-    to_legendre = (legvander(2 * NODES - 1, NODES.size - 1) * WEIGHTS[:, None]) * (
-        2 * np.arange(NODES.size) + 1
-    )
     at_y = legvander(4 / np.pi * np.arcsin(np.sqrt(y)) - 1, NODES.size - 1)
-    values = np.einsum("jn,jnl,il->ij", weight, at_y, to_legendre)
+    values = np.einsum("jn,jnl,il->ij", weight, at_y, _TO_LEGENDRE)
     series: FloatArray = 2 / _SERIES * values @ chebvander(points, _SERIES - 1)
     series[:, 0] /= 2
     return series
@@ -566,10 +569,15 @@ def _fold(
 
 
 def _nodes(
-    selection: Cut, sqrt_s: float, lowest: float, energies: int, angles: int
+    selection: Cut,
+    sqrt_s: float,
+    lowest: float,
+    energies: int,
+    angles: int,
+    edges: Sequence[float] = (),
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Nodes in energy, above the lowest one, and cos(theta), and weights of what is accepted."""
-    energy, weights = _energy_nodes(selection, sqrt_s, lowest, energies)
+    energy, weights = _energy_nodes(selection, sqrt_s, lowest, energies, edges)
     # the polar angle, not its cosine: near the beam the background goes as 1/sin(theta)
     upper, lower = np.moveaxis(np.arccos(selection.intervals(energy, sqrt_s)), -1, 0)[..., None]
     t, w = _unit_legendre(angles)
@@ -581,11 +589,13 @@ def _nodes(
 
 
 def _energy_nodes(
-    selection: Cut, sqrt_s: float, lowest: float, energies: int
+    selection: Cut, sqrt_s: float, lowest: float, energies: int, edges: Sequence[float] = ()
 ) -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights in the photon energy, above the lowest one, between the kinks."""
+    """Nodes and weights in the photon energy, above the lowest one, between kinks and edges."""
     panels = accepted_panels(selection, sqrt_s)
     panels = np.maximum(panels[panels[:, 1] > lowest], lowest)
+    ends = [np.unique([a, *(edge for edge in edges if a < edge < b), b]) for a, b in panels]
+    panels = np.array([pair for piece in ends for pair in pairwise(piece)]).reshape(-1, 2)
     # E = a + (b - a) (10 t^3 - 15 t^4 + 6 t^5): flat at both ends, where the square roots of a
     # kink and the power beta of the endpoint lose their bite
     t, w = _unit_legendre(energies)

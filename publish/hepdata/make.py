@@ -1,10 +1,11 @@
-"""Make the HEPData record: every curve of Figs. 1 to 3, and the scorecard.
+"""Make a HEPData record: of every curve of Figs. 1 to 3 and the scorecard, or of other searches.
 
 `make.py [DIR]` writes the submission into DIR, by default `_build/hepdata`, the same as
 `DIR.tar.gz` for upload, and has both validated against the schema of HEPData. The curves of the
-signal model PUBLISHED are those of `data/figures`; those of the other models are computed for
-the same masses. `hepdata_lib` writes the tables; the archive is packed here, since that of
-`hepdata_lib` bears the time and the order of the file system.
+signal model PUBLISHED are those of `data/figures`; those of the other models, and those with
+radiated photons as a tag, are computed for the same masses. `make.py DIR --search ...` writes the
+limits of any searches instead; `--help` tells the rest. `hepdata_lib` writes the tables; the
+archive is packed here, since that of `hepdata_lib` bears the time and the order of the file system.
 """
 
 from __future__ import annotations
@@ -15,19 +16,18 @@ import gzip
 import io
 import math
 import shutil
-import sys
 import tarfile
 import tempfile
 import warnings
+from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 import nudp
-from nudp import searches, selections
+from nudp import searches, selections, statistics
 from nudp._tables import write_whole
+from nudp.beyond import radiation, search_file
 
 with warnings.catch_warnings():
     # the validator uses classes of jsonschema that are to go; hepdata_lib sets a filter for all
@@ -43,8 +43,19 @@ MODELS = (nudp.PUBLISHED, nudp.TEXT, nudp.DIRAC, nudp.MAJORANA)
 #: What stands in a table where there is no number, as HEPData has it.
 NOTHING = "-"
 DIGITS = 8  # of the tables in data/figures
+ALL_DIGITS = 17  # which give a number back as it was
 INVERSE_GEV = "GeV$^{-1}$"
 CURVE_UNITS = "units: m_N=GeV, "
+TITLE, TITLE_TAG = "Upper limit on d", "Upper limit on d with radiated photons as tag"
+DASH = "A dash: no N of this mass is produced or seen, so no limit."
+#: How the signal is counted: the functions of nudp that give the yields, and what they count.
+SIGNALS = {
+    "decays": (nudp.limits.yields, "decays of N within reach"),
+    "tag": (
+        radiation.tagged_yields,
+        "decays of N within reach, and photons radiated by the beams where N is out of reach",
+    ),
+}
 REACTIONS = ["E+ E- --> N NUBAR", "E+ E- --> NBAR NU", "N --> NU GAMMA"]
 PHRASES = ["Neutrino dipole portal", "Heavy neutral lepton", "Single photon", "Exclusion", "Limit"]
 
@@ -53,9 +64,11 @@ ABSTRACT = (
     "neutrino and a heavy neutral lepton N, from events with one photon at Belle II, BESIII and "
     "STCF, computed anew for the searches of arXiv:2204.07802 with the package nudp "
     f"{nudp.__version__}. These are expectations from formulas, no measurement. The tables named "
-    "PUBLISHED use the signal that reproduces the numbers of that paper; those named TEXT take its "
-    "text literally; DIRAC and MAJORANA are what its Lagrangian predicts for either kind of N. The "
-    "scorecard holds every equation, figure and quoted number of the paper against the computation."
+    "PUBLISHED use the signal that reproduces the numbers of that paper; those named TEXT take "
+    "its text literally; DIRAC and MAJORANA are what its Lagrangian predicts for either kind of "
+    "N. Each limit stands a second time with photons that the beams radiate, which tag an N that "
+    "leaves the detector and which that paper does not count. The scorecard holds every equation, "
+    "figure and quoted number of the paper against the computation."
 )
 
 
@@ -143,16 +156,10 @@ def entry(text: str) -> float | str:
 # ---- what is told of a curve --------------------------------------------------
 
 
-def runs_of(name: str) -> tuple[searches.Search, ...]:
-    """Return the runs of a search, of which most have one, by the name of its curve."""
-    search = getattr(searches, name.upper())
-    return searches.runs_of(search)
-
-
-def label(name: str) -> str:
-    """Return the name of a search."""
-    runs = runs_of(name)
-    return runs[0].name if len(runs) == 1 else name.upper()
+def search_of(name: str) -> searches.Search | searches.Runs:
+    """Return a search by the name of its curve."""
+    search: searches.Search | searches.Runs = getattr(searches, name.upper())
+    return search
 
 
 def span(numbers: Iterable[float]) -> float | str:
@@ -172,7 +179,8 @@ def cuts(run: searches.Search) -> str:
         "Belle II bBG": f"{inside}, bBG cut of Eqs. (8), (9)",
         "BESIII advanced": f"basic cuts of Sec. II.B and Eq. (14) with {edge}",
     }
-    return words[run.selection.name]
+    name = selections.as_selection(run.selection).name
+    return words.get(name, name)
 
 
 def model_in_words(model: nudp.SignalModel) -> str:
@@ -182,38 +190,62 @@ def model_in_words(model: nudp.SignalModel) -> str:
         0.0: "isotropic decay of N",
         -1.0: "decay of N as 1 - cos(theta*)",
         "exact": "decay of N with all spin correlations",
-    }[model.decay]
-    width = {1.0: "width of Eq. (4)", 2.0: "twice the width of Eq. (4)"}[model.width_factor]
-    return f"{model.name}: {modes}, {decay}, {width}"
+    }.get(model.decay, f"decay of N as 1 + {model.decay} cos(theta*)")
+    width = {1.0: "width of Eq. (4)", 2.0: "twice the width of Eq. (4)"}.get(
+        model.width_factor, f"{model.width_factor} times the width of Eq. (4)"
+    )
+    more = [f"{model.flavours} flavours"] if model.flavours > 1 else []
+    more += [f"{model.branching} of it to photons"] if model.branching < 1 else []
+    return ", ".join([f"{model.name}: {modes}", decay, width, *more])
 
 
-def qualifiers(name: str, model: nudp.SignalModel) -> list[tuple[str, float | str, str]]:
+def qualifiers(
+    label: str, search: searches.AnySearch, model: nudp.SignalModel, method: str, counted: str
+) -> list[tuple[str, float | str, str]]:
     """Return what defines a curve: name, value and unit of each qualifier."""
-    runs = runs_of(name)
-    run = runs[0]
-    return [
-        ("Search", label(name), ""),
+    runs = searches.runs_of(search)
+
+    def of_runs(field: str) -> float | str:
+        return span(getattr(run, field) for run in runs)
+
+    told: list[tuple[str, float | str, str]] = [
+        ("Search", label, ""),
         ("Signal model", model_in_words(model), ""),
-        ("SQRT(S)", span(run.sqrt_s for run in runs), "GeV"),
+        ("Signal counted", SIGNALS[counted][1], ""),
+        ("SQRT(S)", of_runs("sqrt_s"), "GeV"),
         ("Luminosity", round(sum(run.luminosity for run in runs), 2), "fb$^{-1}$"),
-        ("Cuts", cuts(run), ""),
-        ("Detector length", run.detector_length, "m"),
-        ("Photon efficiency", run.photon_efficiency, ""),
-        ("Reducible background", run.reducible_background, "fb"),
-        ("Confidence level", f"95% one-sided, chi^2 = {nudp.limits.CHI2_95}", ""),
-        ("Limit", "expected", ""),
+        ("Cuts", "; ".join(dict.fromkeys(cuts(run) for run in runs)), ""),
+        ("Detector length", of_runs("detector_length"), "m"),
+        ("Photon efficiency", of_runs("photon_efficiency"), ""),
+        ("Reducible background", of_runs("reducible_background"), "fb"),
     ]
+    if any(run.background_uncertainty for run in runs):
+        told.append(("Background uncertainty", of_runs("background_uncertainty"), ""))
+    if any(run.polarisation != (0.0, 0.0) for run in runs):
+        beams = dict.fromkeys(", ".join(map(str, run.polarisation)) for run in runs)
+        told.append(("Polarisation of electrons, positrons", "; ".join(beams), ""))
+    given = [run.background_events for run in runs if run.background_events is not None]
+    if given:
+        told.append(("All background, as given", round(sum(given), 6), "events"))
+    level = f"chi^2 = {nudp.limits.CHI2_95}" if method == "chi2" else f"method {method}"
+    told += [("Confidence level", f"95% one-sided, {level}", ""), ("Limit", "expected", "")]
+    return told
 
 
 # ---- tables --------------------------------------------------------------------
 
 
 def variable(
-    name: str, values: Sequence[float | str], *, units: str = "", given: bool = False
+    name: str,
+    values: Sequence[float | str],
+    *,
+    units: str = "",
+    given: bool = False,
+    digits: int = DIGITS,
 ) -> Variable:
     """Return a column of a table; `given` if the others depend on it."""
     column = Variable(name, is_independent=given, is_binned=False, units=units)
-    column.digits = DIGITS
+    column.digits = digits
     column.values = list(values)
     return column
 
@@ -226,10 +258,39 @@ def licensed(table: Table, columns: Iterable[Variable]) -> Table:
     return table
 
 
-def limits(name: str, m_N: Sequence[float], model: nudp.SignalModel) -> list[float | str]:
+def limits(
+    search: searches.AnySearch,
+    m_N: Sequence[float],
+    model: nudp.SignalModel,
+    method: str = "chi2",
+    counted: str = "decays",
+) -> list[float | str]:
     """Return the limits of a search at some masses, `NOTHING` where there is none."""
-    found = nudp.upper_limit(runs_of(name), np.array(m_N), model)
-    return [entry(f"{d:.{DIGITS}g}") for d in found]
+    found = nudp.limits.solve(SIGNALS[counted][0](search, m_N, model), method=method)
+    return [entry(repr(d)) for d in found.tolist()]
+
+
+def curve(
+    name: str,
+    values: Sequence[float | str],
+    told: Iterable[tuple[str, float | str, str]],
+    digits: int = DIGITS,
+) -> Variable:
+    """Return the column of a limit with what defines it."""
+    column = variable(name, values, units=INVERSE_GEV, digits=digits)
+    for qualifier in told:
+        column.add_qualifier(*qualifier)
+    return column
+
+
+def keywords(named: Iterable[searches.AnySearch]) -> dict[str, list[float | str]]:
+    """Return what HEPData is searched by."""
+    return {
+        "reactions": [*REACTIONS],
+        "observables": ["LIMIT"],
+        "cmenergies": [span(run.sqrt_s for run in searches.runs_of(list(named)))],
+        "phrases": [*PHRASES],
+    }
 
 
 def figure_table(figure: Figure, model: nudp.SignalModel, results: Path = RESULTS) -> Table:
@@ -240,25 +301,62 @@ def figure_table(figure: Figure, model: nudp.SignalModel, results: Path = RESULT
     if model == nudp.PUBLISHED:
         curves = {name: [entry(text) for text in stored[name]] for name in figure.curves}
     else:
-        curves = {name: limits(name, m_N, model) for name in figure.curves}
+        curves = {name: limits(search_of(name), m_N, model) for name in figure.curves}
     table = Table(f"Figure {figure.number} {model.name}")
     table.location = f"Figure {figure.number} of arXiv:2204.07802"
     table.description = (
         f"Expected upper limits on d at 95% confidence level: {figure.what}. Signal model "
-        f"{model_in_words(model)}. A dash: no N of this mass is produced or seen, so no limit."
+        f"{model_in_words(model)}. The columns with radiated photons are not in the figure. {DASH}"
     )
-    table.keywords["reactions"] = REACTIONS
-    table.keywords["observables"] = ["LIMIT"]
-    table.keywords["cmenergies"] = [
-        span(run.sqrt_s for name in figure.curves for run in runs_of(name))
-    ]
-    table.keywords["phrases"] = PHRASES
+    table.keywords.update(keywords(map(search_of, figure.curves)))
     columns = [variable("Mass of N", m_N, units="GeV", given=True)]
     for name, values in curves.items():
-        column = variable(f"Upper limit on d, {label(name)}", values, units=INVERSE_GEV)
-        for qualifier in qualifiers(name, model):
-            column.add_qualifier(*qualifier)
-        columns.append(column)
+        search = search_of(name)
+        for counted, title, shown in (
+            ("decays", TITLE, values),
+            ("tag", TITLE_TAG, limits(search, m_N, model, counted="tag")),
+        ):
+            told = qualifiers(search.name, search, model, "chi2", counted)
+            columns.append(curve(f"{title}, {search.name}", shown, told))
+    return licensed(table, columns)
+
+
+def search_table(
+    named: Mapping[str, searches.AnySearch],
+    m_N: Sequence[float],
+    model: nudp.SignalModel,
+    *,
+    method: str = "chi2",
+    counted: str = "decays",
+) -> Table:
+    """Return the limits of any searches at some masses, with all their digits.
+
+    Parameters
+    ----------
+    named : mapping of str to Search, Runs or iterable of these
+        The searches by the names that their columns bear.
+    m_N : sequence of float
+        Masses of the heavy neutral lepton [GeV].
+    model : SignalModel
+        Charge modes, decay distribution and width.
+    method : str
+        As in `nudp.upper_limit`.
+    counted : str
+        "decays", or "tag" if a photon off the beams counts where N leaves the detector.
+    """
+    table = Table(f"Limits {model.name}")
+    table.location = f"Computed with nudp {nudp.__version__}"
+    table.description = (
+        "Expected upper limits on d at 95% confidence level. Signal model "
+        f"{model_in_words(model)}. {DASH}"
+    )
+    table.keywords.update(keywords(named.values()))
+    masses = [float(mass) for mass in m_N]
+    columns = [variable("Mass of N", masses, units="GeV", given=True, digits=ALL_DIGITS)]
+    for name, search in named.items():
+        found = limits(search, masses, model, method, counted)
+        told = qualifiers(name, search, model, method, counted)
+        columns.append(curve(f"{TITLE}, {name}", found, told, ALL_DIGITS))
     return licensed(table, columns)
 
 
@@ -350,7 +448,7 @@ class Record(Submission):
 
 
 def record(results: Path = RESULTS) -> Record:
-    """Return the whole submission."""
+    """Return the submission of the book."""
     made = Record()
     made.comment = ABSTRACT
     made.add_link("The paper whose searches these are", "https://arxiv.org/abs/2204.07802")
@@ -359,6 +457,19 @@ def record(results: Path = RESULTS) -> Record:
             made.add_table(figure_table(figure, model, results))
     for table in score_tables(results):
         made.add_table(table)
+    return made
+
+
+def record_of(table: Table) -> Record:
+    """Return a submission of one table."""
+    made = Record()
+    made.comment = (
+        "Expected upper limits at 95% confidence level on the transition magnetic moment d between "
+        "a neutrino and a heavy neutral lepton N, from events with one photon, computed with the "
+        f"package nudp {nudp.__version__}. These are expectations from formulas, no measurement."
+    )
+    made.add_link("The paper whose formulas these are", "https://arxiv.org/abs/2204.07802")
+    made.add_table(table)
     return made
 
 
@@ -400,20 +511,19 @@ def demand_valid(**where: str) -> None:
         raise ValueError("HEPData refuses the submission:\n" + "\n".join(found))
 
 
-def write(target: Path = TARGET, results: Path = RESULTS) -> Path:
-    """Write the submission as a folder and as an archive, and return the archive.
+def write(made: Record, target: Path = TARGET) -> Path:
+    """Write a submission as a folder and as an archive, and return the archive.
 
     Parameters
     ----------
+    made : Record
+        The submission.
     target : pathlib.Path
         The folder; one that holds anything but a submission is an error.
-    results : pathlib.Path
-        The folder of the tables.
     """
     target = target.resolve()
     if target.is_dir() and any(target.iterdir()) and not (target / "submission.yaml").is_file():
         raise ValueError(f"{target} holds something other than a submission")
-    made = record(results)
     archive = target.with_name(f"{target.name}.tar.gz")
     with tempfile.TemporaryDirectory() as scrap, contextlib.chdir(scrap):
         made.create_files("submission", validate=False)
@@ -426,5 +536,37 @@ def write(target: Path = TARGET, results: Path = RESULTS) -> Path:
     return archive
 
 
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write what the command line asks for."""
+    parser = ArgumentParser(
+        description=str(__doc__).partition("\n")[0],
+        epilog="example: make.py record --search BESIII mine.toml --mass 0.1 1 3 --signal DIRAC",
+    )
+    add = parser.add_argument
+    add("folder", nargs="?", type=Path, default=TARGET, metavar="DIR")
+    add("--search", nargs="+", help="names as in nudp.searches, or files that nudp has written")
+    add("--mass", nargs="+", type=float, metavar="GEV", help="of N [GeV]")
+    add("--signal", choices=[model.name for model in MODELS], help="signal model")
+    add("--method", choices=statistics.METHODS, default="chi2", help="default chi2, the paper's")
+    add("--count", choices=SIGNALS, default="decays", help="tag: with photons off the beams")
+    told = parser.parse_args(arguments)
+    if told.search is None:
+        write(record(), told.folder)
+        return
+    if told.mass is None or told.signal is None:
+        parser.error("--search needs --mass and --signal")
+    try:
+        found = [
+            search_file.read_search(name) if Path(name).suffix else search_of(name)
+            for name in told.search
+        ]
+        model = getattr(nudp, told.signal)
+        named = {search.name: search for search in found}
+        table = search_table(named, told.mass, model, method=told.method, counted=told.count)
+        write(record_of(table), told.folder)
+    except (AttributeError, OSError, ValueError) as error:
+        parser.error(f"{error}")
+
+
 if __name__ == "__main__":
-    write(*map(Path, sys.argv[1:2]))
+    main()

@@ -41,7 +41,10 @@ def momenta(root_s, E, z, cosine, azimuth):
     return one, two, k, nu, pair - nu
 
 
-def squared(one, two, k, nu, other, polarisations):
+HANDS = (P_L, constants.SIN2_THETA_W - 0.5), (P_R, constants.SIN2_THETA_W)
+
+
+def squared(one, two, k, nu, other, polarisations, hands=HANDS):
     """|M|^2 with 4x4 matrices, all spins and flavours; no Goldstone couples to massless leptons."""
     s = 2 * dot(one, two)
     s_gamma = s - 2 * dot(one + two, k)
@@ -53,7 +56,7 @@ def squared(one, two, k, nu, other, polarisations):
     for eps in polarisations:
         first = slash(one - k) @ slash(eps) / (-2 * dot(one, k))
         second = slash(eps) @ slash(k - two) / (-2 * dot(two, k))
-        for hand, coupling in ((P_L, constants.SIN2_THETA_W - 0.5), (P_R, constants.SIN2_THETA_W)):
+        for hand, coupling in hands:
             for a in (0, 1):
                 for b in (0, 1):
                     amplitude, exchange = 0, 0
@@ -89,7 +92,7 @@ def squared(one, two, k, nu, other, polarisations):
     return total
 
 
-@pytest.mark.parametrize("root_s", [4.0, 91.0, 200.0])
+@pytest.mark.parametrize("root_s", [4.0, 91.0, 200.0, 365.0])
 def test_density_against_dirac_matrices(root_s):
     E, z = 0.3 * root_s / 2, 0.4
     nodes, weights = leggauss(16)
@@ -104,6 +107,22 @@ def test_density_against_dirac_matrices(root_s):
     assert electroweak.differential_cross_section(E, z, root_s) == pytest.approx(
         constants.FB_GEV2 * density, rel=1e-5 if root_s > 100 else 1e-7
     )
+
+
+def test_right_handed_electrons_make_fewer_neutrinos():
+    """The weights of polarised beams against the two helicities of all diagrams, at low energy."""
+    nodes, weights = leggauss(6)
+    both = np.zeros(2)
+    for c, w in zip(nodes, weights, strict=True):
+        for azimuth in 2 * np.pi * (np.arange(6) + 0.5) / 6:
+            p = momenta(0.05, 0.01, 0.4, c, azimuth)
+            eps = spinors.polarisations(p[2])
+            both += w * np.array([squared(*p, eps, [hand]) for hand in HANDS])
+    left, right = both / both.mean()
+    for electron, positron in ((1.0, 0.0), (0.7, 0.0), (-0.4, 0.8)):
+        expected = (1 - electron) * (1 + positron) * left + (1 + electron) * (1 - positron) * right
+        weight = background.polarised_ratio(electron, positron)
+        assert weight == pytest.approx(expected / 2, rel=1e-6)
 
 
 @pytest.mark.parametrize("root_s", [10.0, 200.0])
@@ -180,6 +199,15 @@ def test_cross_section_finds_the_peak_of_the_z():
     assert electroweak.cross_section(selection, ROOT_S) == pytest.approx(by_hand, rel=1e-5)
 
 
+@pytest.mark.parametrize("root_s", [10.58, 91.19, 240.0, 365.0])
+def test_three_neutrinos_without_the_w_are_three_more_neutrinos(monkeypatch, root_s):
+    """All diagrams with the W switched off, against the pole of the Z times the radiator."""
+    monkeypatch.setattr(electroweak, "_G_W2", 0.0)
+    photons = selections.CosThetaWindows(((-0.9, 0.7, 0.05 * root_s),))
+    three = electroweak.cross_section(photons, root_s)
+    assert electroweak.one_more_neutrino(photons, root_s) == pytest.approx(three / 3, rel=1e-9)
+
+
 def test_yields_below_the_wall_are_those_of_the_contact_limit():
     runs = [searches.STCF_4GEV, searches.BELLE2_LOW_MASS]
     plain, full = (
@@ -204,6 +232,16 @@ def test_yields_on_the_z_pole_know_its_width():
         electroweak.yields(replace(pole, sqrt_s=240.0), 100.0, nudp.PUBLISHED, d_Z=0.1)
     with pytest.raises(ValueError, match="unpolarised"):
         electroweak.yields(replace(pole, polarisation=(0.5, 0.0)), 1.0, nudp.PUBLISHED)
+
+
+@pytest.mark.parametrize("function", [electroweak.cross_section, electroweak.one_more_neutrino])
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [((-0.9, 1.0, 10.0), "reaches the beam line"), ((-0.9, 0.9, 0.0), "no energy floor")],
+)
+def test_infinite_cross_sections_are_refused(function, window, message):
+    with pytest.raises(ValueError, match=message):
+        function(selections.CosThetaWindows((window,)), ROOT_S)
 
 
 def test_nothing_above_the_end_point():

@@ -333,6 +333,43 @@ def test_veto_against_events():
     assert computed == pytest.approx(share, rel=0.03)
 
 
+def test_veto_knows_no_light_mass_and_ends_at_threshold():
+    """At 3.99 GeV no photon of 25 MeV can be radiated: 4 GeV leave it less than 10 MeV."""
+    seen = selections.CosThetaWindows(((-0.92, 0.92, 0.025),))
+    cuts = selections.besiii_advanced()
+    light, lighter, heavy, heavier = radiation.signal_veto(
+        cuts, 4.0, [1e-2, 1e-4, 3.5, 3.99], nudp.PUBLISHED, seen
+    )
+    assert lighter == pytest.approx(light, rel=1e-4)
+    assert light > heavy > heavier == 0
+
+
+def test_background_veto_against_events():
+    """Drawn pairs of photons, the first boosted with its direction, and the cuts."""
+    rng = np.random.default_rng(11)
+    n, root_s, z_seen, lowest = 600_000, 4.0, 0.92, 0.025
+    reach, low = np.arctanh(z_seen), 2 * lowest / root_s
+    x, z = low ** (1 - rng.random(n)), np.tanh(reach * (2 * rng.random(n) - 1))
+    weight = radiation.radiator(x, z) * x * -np.log(low) * (1 - z**2) * 2 * reach
+    inner = root_s * np.sqrt(1 - x)
+    # off the beam line and above 0.2 GeV, where the cuts begin
+    edge = np.arctanh(0.99)
+    E, c = 0.2 + rng.random(n) * (inner / 2 - 0.2), np.tanh(edge * (2 * rng.random(n) - 1))
+    drawn = (1 - c**2) * 2 * edge * np.maximum(inner / 2 - 0.2, 0)
+    weight *= drawn * background_density(E, c, inner) * (inner > 0.4)
+    azimuth = 2 * np.pi * rng.random(n)
+    between = c * z + np.sqrt((1 - c**2) * (1 - z**2)) * np.cos(azimuth)
+    gamma, momentum = (1 - x / 2) / np.sqrt(1 - x), x / 2 / np.sqrt(1 - x)
+    moved = E * (gamma - momentum * between)
+    along = E * c + ((gamma - 1) * E * between - momentum * E) * z
+    passes, _ = CUTS["besiii_advanced"]
+    both = np.mean(weight * passes(moved, along / moved, root_s))
+    seen = selections.CosThetaWindows(((-z_seen, z_seen, lowest),))
+    computed = radiation.background_veto(selections.besiii_advanced(), root_s, seen)
+    alone = background.cross_section(selections.besiii_advanced(), root_s)
+    assert computed == pytest.approx(both / alone, rel=0.03)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -13,6 +13,7 @@ import pytest
 
 import nudp
 from nudp import landscape, limits, searches, signal, statistics
+from nudp.beyond import radiation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,11 +43,12 @@ def rebuilt(table: dict, model: str, factor: float, settings: dict | None = None
     gbg = settings.get("reducible_background", table["reducible_background"])
     share = settings.get("background_uncertainty", table["background_uncertainty"])
     rate = more * seen / table["photon_efficiency"]
+    weight = 1 + settings.get("polarisation", 0.0) * (settings.get("right_handed", 1.0) - 1)
     luminosity = np.array(table["luminosity"])
     return limits.Yields(
         prompt=np.array(table["signal"][model]) * rate,
         decay=np.array(table["decay"]) * factor * length / table["detector_length"],
-        irreducible=np.array(table["irreducible"]) * rate,
+        irreducible=np.array(table["irreducible"]) * rate * weight,
         reducible=luminosity * more * gbg,
         uncertainty=np.full(luminosity.size, share),
     )
@@ -92,6 +94,28 @@ def test_changed_tables_give_changed_limits(tables, key, settings):
         d = limits.solve(expected, method="cls")[::20]
         direct = nudp.upper_limit(runs, masses, explorer.MODELS[model], method="cls")
         np.testing.assert_allclose(d, direct, rtol=1e-8)
+
+
+@pytest.mark.parametrize("model", explorer.MODELS)
+@pytest.mark.parametrize("key", explorer.SEARCHES)
+def test_tables_give_the_limits_with_the_tag(tables, key, model):
+    table, fields = tables["searches"][key], tables["models"][model]
+    tagged = fields["charge_modes"] * np.array(table["tagged"])
+    expected = replace(rebuilt(table, model, fields["width_factor"]), tagged=tagged)
+    every = slice(None, None, 9)
+    masses = np.array(table["m_N"])[every]
+    both = radiation.tagged_yields(explorer.SEARCHES[key], masses, explorer.MODELS[model])
+    np.testing.assert_allclose(limits.solve(expected)[every], limits.solve(both), rtol=1e-7)
+
+
+@pytest.mark.parametrize("polarisation", [-1.0, 0.7])
+def test_tables_give_the_limits_of_polarised_electrons(tables, polarisation):
+    table = tables["searches"]["belle2_bbg"]
+    settings = {"polarisation": polarisation, "right_handed": tables["right_handed"]}
+    d = limits.solve(rebuilt(table, "DIRAC", 1.0, settings))[::20]
+    run = replace(searches.BELLE2_BBG, polarisation=(polarisation, 0.0))
+    direct = nudp.upper_limit(run, np.array(table["m_N"])[::20], nudp.DIRAC)
+    np.testing.assert_allclose(d, direct, rtol=1e-8)
 
 
 def test_tables_name_everything(tables):

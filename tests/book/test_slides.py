@@ -106,6 +106,7 @@ def test_a_drawing_stands_in_its_slide_with_words_for_it(pages: dict[str, str]) 
         (r"x^{-1/2}", "<i>x</i><sup>−1/2</sup>"),
         (r"\ell_{\text{dec}}", "ℓ<sub>dec</sub>"),
         (r"a \to b", "<i>a</i>  → <i>b</i>"),
+        (r"\pi \propto \cos\theta", "π ∝ cos θ"),
     ],
 )
 def test_formula(formula: str, shown: str) -> None:
@@ -116,6 +117,30 @@ def test_formula(formula: str, shown: str) -> None:
 def test_what_cannot_be_set_is_refused(caption: str) -> None:
     with pytest.raises(ValueError, match="cannot set"):
         slides.caption_html(caption)
+
+
+def test_references_of_a_caption_keep_their_meaning() -> None:
+    """Outside the book an equation has its number, and no figure has the name of a file."""
+    page = (ROOT / "notebooks" / "results.md").read_text(encoding="utf-8")
+    labels = re.findall(r"^\$\$ \((eq-results-[a-z]+)\)$", page, re.MULTILINE)
+    place = 1 + labels.index("eq-results-left")
+    shown = slides.caption_html("Left: {eq}`eq-results-left`, as in {numref}`fig-results-shape`.")
+    assert shown == f"Left: (results.{place}) of the book, as in another figure of the chapter."
+    assert (
+        slides.caption_html("The edge {eq}`eq-8` again.") == "The edge (Eq. 8 of the paper) again."
+    )
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_formulas_and_notes_are_in_the_deck(pages: dict[str, str], name: str) -> None:
+    sections = BeautifulSoup(pages[name], "html.parser").find_all("section")
+    assert sum(slide.formula is not None for slide in DECKS[name]) >= 5
+    for section, slide in zip(sections, DECKS[name], strict=True):
+        assert bool(section.select_one("p.formula")) == (slide.formula is not None)
+        note = section.select_one("aside.note")
+        assert (note.text if note else None) == slide.note
+    assert "slides 4 and 5" in (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    assert DECKS["limits"][3].title == "Excluded at 95 %"
 
 
 def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:

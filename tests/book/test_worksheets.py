@@ -165,7 +165,10 @@ def test_no_message_gives_the_answer_away(name: str, q: str) -> None:
         (None, "no answer yet"),
         ([..., 1.0], "no answer yet"),
         ("a few", "a number is wanted"),
-        ([1.0, 2.0, 3.0], "shape"),
+        ([1.0, 2.0, 3.0], "a list of 2 numbers is wanted; this is a list of 3 numbers."),
+        (2.0, "this is a single number."),
+        ([2.0], "this is a list of one number."),
+        ([[2.0, 4.0]], "this is a table of 1 times 2 numbers."),
         ([np.inf, 4.0], "above threshold"),
         ([2.0, 5.0], "some entries are right"),
         ([0.0, 0.0], "zero"),
@@ -197,6 +200,13 @@ def test_words_and_functions(capsys: pytest.CaptureFixture) -> None:
     assert checking.verdict(lambda x: 2 * x, double) is None
     assert checking.verdict(lambda x: None, double) == checking.OPEN
     assert "ZeroDivisionError" in checking.verdict(lambda x: x / 0, double)
+
+
+def test_what_the_lab_hides_is_told_to_the_teacher() -> None:
+    rows = make.hidden(5)
+    lab = questions("find-the-signal")
+    assert rows == [(group, *map(float, lab["world"](group))) for group in range(1, 6)]
+    assert len({(m_N, d) for _, m_N, d in rows}) == 5
 
 
 @pytest.mark.parametrize("group", range(1, 13))

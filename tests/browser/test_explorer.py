@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import nudp
 from nudp import landscape, limits, signal, statistics
+from nudp.beyond import radiation
 
 EXPLORER, PLAYER = "book/explorer.html", "book/player.html"
 FOLDER = "_static/explorer/"
@@ -79,12 +80,12 @@ def by_nudp(settings: dict, masses: np.ndarray) -> np.ndarray:
     runs = explorer.SEARCHES[settings["experiment"]]
     more = settings["luminosity"] / sum(run.luminosity for run in runs)
     fields = {name: settings[name] for name in FIELDS}
+    fields["polarisation"] = (settings["polarisation"], 0.0)
     changed = [replace(run, luminosity=run.luminosity * more, **fields) for run in runs]
     level = settings["confidence_level"]
-    return nudp.upper_limit(
-        changed,
-        masses,
-        explorer.MODELS[settings["model"]],
+    yields = radiation.tagged_yields if settings["radiated"] == "tag" else limits.yields
+    return limits.solve(
+        yields(changed, masses, explorer.MODELS[settings["model"]]),
         method=settings["method"],
         # the paper's rounded threshold holds where no level is asked for
         confidence_level=None if level == 0.95 else level,
@@ -110,6 +111,8 @@ def random_settings(count: int) -> list[dict]:
                 "reducible_background": draw.choice([0.0, 10 ** draw.uniform(-2, 4)]),
                 "background_uncertainty": draw.choice([0, 0.01, draw.random()]) * uncertain,
                 "confidence_level": draw.choice([0.95, draw.uniform(0.6, 0.999)]),
+                "polarisation": draw.choice([0.0, draw.uniform(-1, 1)]),
+                "radiated": draw.choice(["lost", "tag"]),
             }
         )
     return result
@@ -197,6 +200,7 @@ KEYS = {
     "#live-photon-efficiency": ("ArrowLeft", "photon_efficiency", "up"),
     "#live-reducible-background": ("PageUp", "reducible_background", "up"),
     "#live-background-uncertainty": ("PageUp", "background_uncertainty", "up"),
+    "#live-polarisation": ("PageUp", "polarisation", "down"),
     "#live-confidence-level": ("ArrowRight", "confidence_level", "up"),
 }
 
@@ -258,6 +262,7 @@ def test_address_restores_the_state(browser: Browser, visit: Visit) -> None:
     page.select_option("#live-experiment", "besiii")
     page.select_option("#live-model", "MAJORANA")
     page.select_option("#live-method", "asimov")
+    page.select_option("#live-radiated", "tag")
     page.select_option("#live-flavour", "tau")
     for field, value in {
         "luminosity": "100",
@@ -265,6 +270,7 @@ def test_address_restores_the_state(browser: Browser, visit: Visit) -> None:
         "photon-efficiency": "0.5",
         "reducible-background": "3",
         "background-uncertainty": "0.2",
+        "polarisation": "-0.7",
         "confidence-level": "0.9",
         "mass": "0.1",
     }.items():

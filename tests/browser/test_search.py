@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 # What a reader may look for, and a page that must be among the answers.
 WORDS = {
     "luminosity": "notebooks/more.html",
-    "supernova": "notebooks/bounds.html",
+    "supernova": "notebooks/supernova.html",
     "Majorana": "notebooks/spin.html",
     "calorimeter": "notebooks/belle2.html",
     "upper_limit": "book/api/limits.html",
@@ -50,6 +50,19 @@ def base(request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("word", WORDS)
 def test_a_word_is_found(browser: Browser, base: str, word: str) -> None:
     assert WORDS[word] in found(browser, base, word)
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("Belle II", "notebooks/belle2.html"),
+        ("besiii", "notebooks/besiii-stcf.html"),
+        ("Scorecard", "notebooks/scorecard.html"),
+        ("discovery", "notebooks/discovery.html"),
+    ],
+)
+def test_a_chapter_is_the_first_answer_to_its_name(browser: Browser, name: str, page: str) -> None:
+    assert found(browser, HTML.as_uri(), name)[0] == page
 
 
 def test_the_first_answer_leads_to_the_word(browser: Browser, base: str) -> None:

@@ -61,3 +61,24 @@ def test_all_slides_are_printed(browser: Browser, deck: str) -> None:
         page.emulate_media(media="print")
         assert_shown(page, page.locator("section h2").all_text_contents())
         assert not page.locator("nav").is_visible()
+
+
+def test_notes_are_shown_by_a_key(browser: Browser) -> None:
+    with Visit(browser, HTML.as_uri(), DECKS[0], WIDTHS["wide"], "light") as visit:
+        note = visit.page.locator("section:visible .note")
+        expect(note).to_be_hidden()
+        visit.page.keyboard.press("n")
+        expect(note).to_be_visible()
+        assert not accessibility_faults(visit.page)
+
+
+@pytest.mark.parametrize("deck", DECKS)
+def test_figures_are_large(browser: Browser, deck: str) -> None:
+    """A figure fills what its slide leaves, in width or in height."""
+    with Visit(browser, HTML.as_uri(), deck, WIDTHS["wide"], "light") as visit:
+        page = visit.page
+        for _ in range(page.locator("section").count()):
+            for image in page.locator("section:visible figure img").all():
+                box = image.bounding_box()
+                assert box["width"] > 600 or box["height"] > 400, box
+            page.keyboard.press("ArrowRight")

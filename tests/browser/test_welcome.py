@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 # The claims with what comes out, how many are reproduced, and where to go.
 SHOWN = ("article table", "article table ~ p, article div:has(table) ~ p", ".welcome")
 WAYS = {
-    "Read": "notebooks/signal.html",
+    "Read": "book/one-hour.html",
     "Rerun": "book/data.html",
     "Teach": "book/teaching.html",
     "Research": "notebooks/your-search.html",

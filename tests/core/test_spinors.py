@@ -22,6 +22,25 @@ def test_equation_2_is_the_spinor_amplitude_squared(ratio):
     np.testing.assert_allclose(got, expected, rtol=1e-10)
 
 
+def test_electrons_of_either_helicity_make_n_alike():
+    """Beams of opposite helicities, either way; like ones make nothing: 1 - P_- P_+."""
+    root_s, m_N = 4.0, 1.0
+    nodes, weights = np.polynomial.legendre.leggauss(4)
+    made = np.zeros(4)
+    for z, w in zip(nodes, weights, strict=True):
+        heavy = spinors.momentum(2.125, [np.sqrt(1 - z**2), 0, z], m_N)
+        light = spinors.momentum(1.875, [-np.sqrt(1 - z**2), 0, -z])
+        for i, (current, Q) in enumerate(spinors.electron_currents(root_s)):
+            vertex = spinors.dipole(Q, current) @ spinors.P_L
+            for a in spinors.SPINS:
+                for b in spinors.SPINS:
+                    row = spinors.bar(spinors.u(heavy, m_N, a))
+                    made[i] += w * abs(row @ vertex @ spinors.v(light, 0, b)) ** 2
+    none, same = np.sort(made)[:2], np.sort(made)[2:]
+    assert none == pytest.approx([0, 0], abs=1e-12 * same[0])
+    assert same[0] == pytest.approx(same[1], rel=1e-12)
+
+
 def test_equation_4_is_the_spinor_amplitude_squared():
     m_N = 0.7
     for direction in POINTS[:5] - 0.5:

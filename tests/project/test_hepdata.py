@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 import nudp
-from nudp import searches
+from nudp import limits, searches, selections
+from nudp.beyond import radiation, search_file
 
 # left to `make test SLOW=1`
 pytestmark = pytest.mark.slow
@@ -58,7 +59,7 @@ def offline():
 def submission(offline, tmp_path_factory) -> Path:
     """The folder, made and validated here."""
     target = tmp_path_factory.mktemp("first") / "hepdata"
-    make.write(target)
+    make.write(make.record(), target)
     return target
 
 
@@ -119,16 +120,20 @@ def demand_values(found: dict, model, name: str) -> None:
     picked = [*range(0, 200, 20), -3, -2, -1]
     m_N = np.array(column(found, "Mass of N"))
     assert m_N.shape == (200,)
-    printed = column(found, f"Upper limit on d, {make.label(name)}")
     search = getattr(searches, name.upper())
-    expected = nudp.upper_limit(search, m_N[picked], model)
+    tagged = limits.solve(radiation.tagged_yields(search, m_N[picked], model))
     # the curves of PUBLISHED were computed for masses of more than the eight digits printed
     rtol = 1e-6 if model == nudp.PUBLISHED else 1e-7
-    for i, d in zip(picked, expected, strict=True):
-        if np.isinf(d):
-            assert printed[i] == make.NOTHING
-        else:
-            assert printed[i] == pytest.approx(d, rel=rtol, abs=0.0)
+    for title, expected in (
+        ("Upper limit on d", nudp.upper_limit(search, m_N[picked], model)),
+        ("Upper limit on d with radiated photons as tag", tagged),
+    ):
+        printed = column(found, f"{title}, {search.name}")
+        for i, d in zip(picked, expected, strict=True):
+            if np.isinf(d):
+                assert printed[i] == make.NOTHING
+            else:
+                assert printed[i] == pytest.approx(d, rel=rtol, abs=0.0)
 
 
 @pytest.mark.parametrize(("figure", "model", "name"), CURVES)
@@ -142,10 +147,10 @@ def test_qualifiers_define_the_curve(tables, figure, model, name):
     (curve,) = [
         variable
         for variable in found["dependent_variables"]
-        if variable["header"]["name"] == f"Upper limit on d, {make.label(name)}"
+        if variable["header"]["name"] == f"Upper limit on d, {make.search_of(name).name}"
     ]
     told = {qualifier["name"]: qualifier for qualifier in curve["qualifiers"]}
-    runs = make.runs_of(name)
+    runs = searches.runs_of(make.search_of(name))
     assert told["Signal model"]["value"].startswith(f"{model.name}: ")
     assert told["Luminosity"]["value"] == pytest.approx(
         sum(run.luminosity for run in runs), abs=0.01
@@ -175,6 +180,61 @@ def test_scorecard_is_that_of_the_results(tables):
     for name, ratio in zip(column(found, "Claim"), column(found, "Ratio"), strict=True):
         told = claims.loc[name, "ratio"]
         assert ratio == make.NOTHING if pd.isna(told) else ratio == float(told)
+
+
+# ---- any searches -----------------------------------------------------------------
+
+
+MINE = nudp.Search(
+    "Mine, 3.5 GeV",
+    sqrt_s=3.5,
+    luminosity=10.0,
+    selection=selections.CosThetaWindows(((-0.8, 0.8, 0.5),)),
+    detector_length=1.0,
+    background_events=3.2,
+    background_uncertainty=0.3,
+    polarisation=(0.7, 0.0),
+)
+
+
+@pytest.mark.parametrize("count", ["decays", "tag"])
+def test_limits_of_any_searches_come_back_with_all_digits(offline, tmp_path, count):
+    path = tmp_path / "mine.toml"
+    search_file.write_search(MINE, path)
+    target = tmp_path / "record"
+    masses = ["0.1", "0.12345678901234567", "3.2", "3.9"]
+    words = f"--search besiii {path} --signal MAJORANA --method cls --count {count}"
+    make.main([str(target), *words.split(), "--mass", *masses])
+    _, entry = documents(target)
+    found = yaml.load((target / entry["data_file"]).read_text(), yaml.CSafeLoader)
+    m_N = np.array(masses, dtype=float)
+    assert column(found, "Mass of N") == m_N.tolist()
+    yields = radiation.tagged_yields if count == "tag" else limits.yields
+    for search in (searches.BESIII, MINE):
+        d = limits.solve(yields(search, m_N, nudp.MAJORANA), method="cls")
+        expected = [each if np.isfinite(each) else make.NOTHING for each in d.tolist()]
+        assert column(found, f"Upper limit on d, {search.name}") == expected
+    assert expected[-1] == make.NOTHING
+    told = {q["name"]: q["value"] for q in found["dependent_variables"][1]["qualifiers"]}
+    assert told["All background, as given"] == 3.2
+    assert told["Polarisation of electrons, positrons"] == "0.7, 0.0"
+    assert ("radiated" in told["Signal counted"]) == (count == "tag")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--search BESIII --mass 1", "needs --mass and --signal"),
+        ("--search LHC --mass 1 --signal DIRAC", "LHC"),
+        ("--search none.toml --mass 1 --signal DIRAC", "none.toml"),
+        ("--search BESIII --mass -1 --signal DIRAC", "m_N"),
+    ],
+)
+def test_a_command_without_sense_is_refused(tmp_path, capsys, words, message):
+    with pytest.raises(SystemExit):
+        make.main([str(tmp_path / "record"), *words.split()])
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 # ---- the same bytes ---------------------------------------------------------------
@@ -231,5 +291,5 @@ def test_a_nan_is_refused():
 def test_another_folder_is_not_overwritten(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(ValueError, match="holds something other than a submission"):
-        make.write(tmp_path)
+        make.write(make.Record(), tmp_path)
     assert (tmp_path / "thesis.tex").exists()

@@ -15,11 +15,13 @@
     cls: "cls (profiled)",
     poisson: "poisson (exact)",
   };
+  const RADIATED = { lost: "left out (paper)", tag: "as the tag of N" };
   const FLAVOURS = { e: "electron", mu: "muon", tau: "tau" };
   const START = {
     experiment: "belle2_low_mass",
     model: "PUBLISHED",
     method: "chi2",
+    radiated: "lost",
     flavour: "e",
     mass: 1,
   };
@@ -69,6 +71,14 @@
       highest: 1,
       typed: [0, 10],
     },
+    polarisation: {
+      short: "P",
+      label: "Polarisation of the electrons",
+      unit: "",
+      lowest: -1,
+      highest: 1,
+      typed: [-1, 1],
+    },
     confidence_level: {
       short: "CL",
       label: "Confidence level",
@@ -99,7 +109,7 @@
   let curve = [];
   const search = () => tables.searches[state.experiment];
   const own = () => solver.defaults(search());
-  const paper = () => ({ ...own(), model: "PUBLISHED", method: "chi2" });
+  const paper = () => ({ ...own(), model: "PUBLISHED", method: "chi2", radiated: "lost" });
 
   /** The settings as the solver wants them: no uncertainty where the method has no room. */
   function settings() {
@@ -129,6 +139,7 @@
       experiment: tables.searches,
       model: tables.models,
       method: METHODS,
+      radiated: RADIATED,
       flavour: FLAVOURS,
     };
     const given = { ...START };
@@ -179,6 +190,12 @@
       label: "Statistical method",
       options: Object.entries(METHODS),
       changed: (method) => set({ method }),
+    }),
+    radiated: live.choice({
+      id: "live-radiated",
+      label: "Radiated photons",
+      options: Object.entries(RADIATED),
+      changed: (radiated) => set({ radiated }),
     }),
     flavour: live.choice({
       id: "live-flavour",
@@ -363,7 +380,8 @@
       }
     }
     const layout = live.layout(width, {
-      height: width < 500 ? 300 : 430,
+      // the picture and the reading below it leave room for the hand that slides
+      height: Math.round(Math.min(width < 500 ? 260 : 430, Math.max(200, 0.36 * innerHeight))),
       hovermode: "x",
       annotations: names,
       shapes: [
@@ -419,6 +437,7 @@
     const lines = [
       `# Upper limit on the transition magnetic moment d, nudp ${tables.version}`,
       `# ${search().name}; signal model ${now.model}; method ${now.method}`,
+      `# photons that the beams radiate: ${RADIATED[now.radiated]}`,
       ...Object.entries(NUMBERS).map(([name, { unit }]) =>
         `# ${name} = ${now[name]} ${unit.replace("⁻¹", "^-1")}`.trim()
       ),
@@ -439,7 +458,7 @@
     "div",
     { class: "live-buttons" },
     button("live-reset", "Back to the paper’s settings", () => {
-      set({ ...paper(), model: "PUBLISHED", method: "chi2" });
+      set(paper());
       told.textContent = "";
     }),
     button("live-csv", "Take the curve away (CSV)", () =>
@@ -487,9 +506,21 @@
     drawSoon();
   }
 
+  const stage = make(
+    "div",
+    { class: "live-stage" },
+    canvas,
+    make(
+      "dl",
+      { class: "live-reading" },
+      row("limit", "Limit ", sub("d", "95")),
+      row("paper", "Against the paper’s settings"),
+      row("events", "Events at the limit")
+    )
+  );
   root.replaceChildren(
     make("div", { class: "live-choices" }, ...Object.values(choices).map((c) => c.element)),
-    make("div", { class: "live-stage" }, canvas),
+    stage,
     make(
       "div",
       { class: "live-panel" },
@@ -497,11 +528,8 @@
       make(
         "dl",
         {},
-        row("limit", "Limit ", sub("d", "95")),
-        row("paper", "Against the paper’s settings"),
-        row("events", "Events at the limit"),
-        row("rule", "Test statistic at the limit"),
-        row("bounds", "Existing bounds")
+        row("bounds", "Existing bounds"),
+        row("rule", "Test statistic at the limit")
       )
     ),
     make("div", { class: "live-pairs" }, ...Object.values(numbers).map((n) => n.element)),
@@ -511,6 +539,10 @@
   const address = live.address(restore);
   restore(address.read());
   live.redraw(drawSoon, canvas);
+  // what is reached by the keyboard stops below the picture, however high that is
+  new ResizeObserver(() => {
+    root.style.setProperty("--live-stage", `${stage.offsetHeight}px`);
+  }).observe(stage);
   // for the tests of the page, and for the curious in the console
   window.nudpExplorer = { csv, curve: () => curve, search, settings, state: () => state };
 })();

@@ -118,6 +118,7 @@ window.nudpSolver = (() => {
   /** Settings that a search has of its own. */
   function defaults(search) {
     return {
+      polarisation: 0,
       luminosity: search.luminosity.reduce((sum, L) => sum + L, 0),
       detector_length: search.detector_length,
       photon_efficiency: search.photon_efficiency,
@@ -128,22 +129,27 @@ window.nudpSolver = (() => {
   }
 
   /** Events of each run, apart from d, after the settings have changed them. */
-  function scaled(search, model, settings) {
+  function scaled(tables, search, settings) {
+    const model = tables.models[settings.model];
     const own = defaults(search);
     const more = settings.luminosity / own.luminosity;
     const seen = settings.photon_efficiency / own.photon_efficiency;
+    // electrons of both helicities make N alike, neutrinos not
+    const weight = 1 + settings.polarisation * (tables.right_handed - 1);
     return {
       signal: search.signal[settings.model],
+      tagged: search.tagged,
       rate: more * seen,
+      tag: settings.radiated === "tag" ? more * seen * model.charge_modes : 0,
       decay: search.decay,
       length: (settings.detector_length / own.detector_length) * model.width_factor,
-      irreducible: search.irreducible.map((b) => b * more * seen),
+      irreducible: search.irreducible.map((b) => b * more * seen * weight),
       reducible: search.luminosity.map((L) => L * more * settings.reducible_background),
     };
   }
 
-  /** Signal events of one run at d^2. */
-  const events = (s, k, square) => -s * square * Math.expm1(-k * square);
+  /** Signal events of one run at d^2: decays within reach, and photons off the beams without. */
+  const events = (s, k, t, square) => square * (t - (s - t) * Math.expm1(-k * square));
 
   /** ln d^2 at which ln(statistic/target) vanishes, between ends of opposite sign. */
   function findRoot(excess, low, high) {
@@ -172,7 +178,7 @@ window.nudpSolver = (() => {
   }
 
   /** Where the statistic of the signal events meets its target, at one mass. */
-  function meet(s, k, statistic, target, variance) {
+  function meet(s, k, t, statistic, target, variance) {
     if (!s.some((rate) => rate > 0)) return Infinity;
     if (!(target > 0)) return 0;
     const excess = (log) => Math.log(statistic(Math.exp(log)) / target);
@@ -181,7 +187,7 @@ window.nudpSolver = (() => {
       if (!(rate > 0)) return;
       const needed = (target + Math.sqrt(target * target + 4 * target * variance[i])) / 2;
       const prompt = needed / rate;
-      start = Math.min(start, Math.max(prompt, Math.sqrt(prompt / k[i])));
+      start = Math.min(start, Math.max(prompt, Math.sqrt(prompt / k[i])), needed / t[i]);
     });
     const log = Math.log(start);
     const first = excess(log);
@@ -195,15 +201,15 @@ window.nudpSolver = (() => {
    * Upper limits on d [GeV^-1], one a mass of the table; Infinity where no run makes N.
    *
    * settings: model, method, luminosity [fb^-1] (of all runs together), detector_length [m],
-   * photon_efficiency, reducible_background [fb], background_uncertainty, confidence_level.
+   * photon_efficiency, reducible_background [fb], background_uncertainty, confidence_level,
+   * polarisation (of the electrons), radiated ("tag" if photons off the beams count).
    */
   function solve(tables, search, settings) {
     const { method, confidence_level: level, background_uncertainty: share } = settings;
     if (!takesUncertainty(method) && share > 0) {
       throw new RangeError(`method ${method} has no room for a background uncertainty`);
     }
-    const model = tables.models[settings.model];
-    const now = scaled(search, model, settings);
+    const now = scaled(tables, search, settings);
     const runs = now.irreducible.map((_, i) => i);
     const B = runs.map((i) => now.irreducible[i] + now.reducible[i]);
     const sigma = runs.map((i) => share * now.reducible[i]);
@@ -214,6 +220,7 @@ window.nudpSolver = (() => {
     return search.m_N.map((_, column) => {
       const s = runs.map((i) => now.signal[i][column] * now.rate);
       const k = runs.map((i) => now.decay[i][column] * now.length);
+      const t = runs.map((i) => now.tagged[i][column] * now.tag);
       const open = runs.filter((i) => s[i] > 0);
       let target = fixed;
       if (method === "poisson") {
@@ -226,12 +233,12 @@ window.nudpSolver = (() => {
       }
       const statistic = (square) =>
         open.reduce((sum, i) => {
-          const S = events(s[i], k[i], square);
+          const S = events(s[i], k[i], t[i], square);
           if (method === "poisson") return sum + S;
           if (method === "chi2") return S > 0 ? sum + (S * S) / (S + B[i]) : sum;
           return sum + deviance(S, B[i], sigma[i], now.irreducible[i]);
         }, 0);
-      return meet(s, k, statistic, target, variance);
+      return meet(s, k, t, statistic, target, variance);
     });
   }
 
@@ -246,12 +253,13 @@ window.nudpSolver = (() => {
 
   /** Expected events of all runs that can make N: {signal, background}. */
   function expected(tables, search, settings, column, d) {
-    const now = scaled(search, tables.models[settings.model], settings);
+    const now = scaled(tables, search, settings);
     const sum = { signal: 0, background: 0 };
     now.irreducible.forEach((irreducible, i) => {
       const s = now.signal[i][column] * now.rate;
       if (!(s > 0)) return;
-      sum.signal += events(s, now.decay[i][column] * now.length, d * d);
+      const t = now.tagged[i][column] * now.tag;
+      sum.signal += events(s, now.decay[i][column] * now.length, t, d * d);
       sum.background += irreducible + now.reducible[i];
     });
     return sum;

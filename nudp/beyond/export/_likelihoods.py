@@ -30,10 +30,11 @@ def pyhf(
     r"""Likelihood of a search as a workspace of pyhf, one channel a run.
 
     A channel has the three terms of Eq. (7): signal times mu, irreducible and reducible
-    background.  The signal strength mu is 1 at the expected d_95 of method "cls".  A background
-    uncertainty moves the reducible part by a straight line in its pull (``histosys``), as in
-    `nudp.upper_limit`; ``normsys`` would bend it.  The measurement's name, the one free text
-    of the format, says what a reader of the file must know.
+    background.  Photons off the beams, which tag an N that leaves, are not counted.  The signal
+    strength mu is 1 at the expected d_95 of method "cls".  A background uncertainty moves the
+    reducible part by a straight line in its pull (``histosys``), as in `nudp.upper_limit`;
+    ``normsys`` would bend it.  The measurement's name, the one free text of the format, says
+    what a reader of the file must know.
 
     Parameters
     ----------
@@ -109,7 +110,8 @@ def pyhf(
         f"mu = 1 is d = {d_95:.17g} GeV^-1, the expected d_95 of method cls at m_N = {mass!r} GeV, "
         f"signal model {signal.name or signal}. mu counts signal events: it is (d/d_95)^2 only "
         "where every N decays inside; where N flies far the signal grows up to the fourth power "
-        f"of d. Runs with fewer than {_FEW} background events: {few} of {len(runs)}; asymptotic "
+        "of d, and photons radiated by the beams, which are not counted, would add to it. Runs "
+        f"with fewer than {_FEW} background events: {few} of {len(runs)}; asymptotic "
         "formulae are rough for them. Limits above mu = 10 need other bounds."
     )
     return {
