@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 SCRIPT = "lite.js"
 # Pages that only link to what runs.
-LINKING = ("index", "book/data", "book/teaching")
+LINKING = ("book/data", "book/teaching")
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
