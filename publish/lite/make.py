@@ -319,8 +319,9 @@ def main(source: Path) -> None:
     for name in ("worker.js", "shell.py"):
         write(LITE / name, text(name))
     chapters = {}
-    for path in sorted(EXECUTED.glob("*.ipynb")):
-        cells = cells_of(nbformat.read(path, as_version=4), printed=True)
+    for path in sorted((HTML / "notebooks").glob("*.html")):
+        nb = nbformat.read(EXECUTED / f"{path.stem}.ipynb", as_version=4)
+        cells = cells_of(nb, printed=True)
         chapters[path.stem] = described(cells, lock, files)
         write(LITE / "cells" / f"{path.stem}.json", json.dumps(cells))
     style = "".join(

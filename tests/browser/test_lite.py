@@ -29,6 +29,7 @@ from nudp import searches
 ROOT = HTML.parents[1]
 LITE = HTML / "lite"
 EXECUTED = ROOT / "_build" / "executed" / "notebooks"
+CHAPTERS = sorted(path.stem for path in (HTML / "notebooks").glob("*.html"))
 WORKBENCH, OFFLINE = "lite/workbench.html", "lite/nudp-offline.html"
 OF_CI = ("signal", "your-search", "one-photon")
 LONG = 900_000  # ms, for a chapter
@@ -116,7 +117,7 @@ def workbench_ready(page: Page) -> None:
     expect(page.locator("#line")).to_contain_text("is ready after", timeout=START)
 
 
-@pytest.mark.parametrize("name", marked(sorted(path.stem for path in EXECUTED.glob("*.ipynb"))))
+@pytest.mark.parametrize("name", marked(CHAPTERS))
 def test_chapter_gives_what_is_printed(browser: Browser, served: str, name: str) -> None:
     stored = nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4)
     code = [cell for cell in stored.cells if cell.cell_type == "code"]
