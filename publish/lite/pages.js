@@ -68,8 +68,10 @@
             await begin(session, size, line, bar);
             cells ??= equip(told);
             cells.forEach(cell => cell.forget());
+            const left = [button, document.body].includes(document.activeElement);
             button.hidden = true;
             all.hidden = false;
+            if (left) all.focus({ preventScroll: true });  // the keyboard goes on from here
         } catch (error) {
             if (!line.textContent.startsWith("Python did not")) {
                 line.textContent = `Python did not start: ${error.message}. Check the connection and `
@@ -214,7 +216,7 @@
         all.hidden = true;
         button.hidden = false;
         button.textContent = "Start again";
-        button.focus();
+        button.focus({ preventScroll: true });
         cells.forEach(cell => { cell.done = false; });
     }
 

@@ -49,7 +49,9 @@ async function fromSite(name) {
         postMessage({ bytes: piece.value.length });
     }
     if (at !== size) throw new Error(`${name} came with ${at} bytes and not ${size}`);
-    await kept?.put(address, new Response(content, { headers: { "content-type": kind(name) } }));
+    // no room to keep it is no fault
+    const copy = new Response(content, { headers: { "content-type": kind(name) } });
+    await kept?.put(address, copy).catch(() => {});
     return content;
 }
 
