@@ -136,11 +136,12 @@
             const start = performance.now();
             const given = await session.run(this.code, this.name);
             const seconds = ((performance.now() - start) / 1000).toFixed(1);
-            // a worksheet has nothing printed
-            const same = this.outputs !== null && alike(given, this.outputs);
+            // a worksheet has nothing printed, and what a reader has changed is the reader's
+            const same = this.outputs !== null && this.code === this.original
+                && alike(given, this.outputs);
             this.show(given, same);
             const error = given.find(output => output.output_type === "error");
-            this.same = same && this.code === this.original;
+            this.same = same;
             this.mark.textContent = `${seconds} s`
                 + (error || this.outputs === null ? "" : same ? "; as printed" : "; not as printed");
             this.done = true;

@@ -88,7 +88,8 @@ function tableOf(text) {
     });
     const head = element("tr", {}, ...rows[0].map(entry => cell("th", entry)));
     const body = rows.slice(2).map(row => element("tr", {}, ...row.map(entry => cell("td", entry))));
-    return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
+    const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
+    return element("div", { className: "lite-wide", tabIndex: 0 }, table);
 }
 
 function pre(text, kind) {
