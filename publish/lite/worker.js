@@ -7,6 +7,7 @@
 let files, base, kept, lock, python, shell;
 const held = new Map();
 const awaited = new Map();
+let fresh = [];
 
 const say = text => postMessage({ say: text });
 
@@ -41,17 +42,19 @@ async function fromSite(name) {
     }
     if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status})`);
     const content = new Uint8Array(size);
-    let at = 0;
+    let at = 0, told = 0;
     const reader = answer.body.getReader();
     for (let piece; !(piece = await reader.read()).done; at += piece.value.length) {
         if (at + piece.value.length > size) break;
         content.set(piece.value, at);
-        postMessage({ bytes: piece.value.length });
+        if (at - told > 1e6) {
+            postMessage({ bytes: at - told });
+            told = at;
+        }
     }
     if (at !== size) throw new Error(`${name} came with ${at} bytes and not ${size}`);
-    // no room to keep it is no fault
-    const copy = new Response(content, { headers: { "content-type": kind(name) } });
-    await kept?.put(address, copy).catch(() => {});
+    postMessage({ bytes: size - told });
+    fresh.push([address, content, name]);
     return content;
 }
 
@@ -72,6 +75,16 @@ self.fetch = async (address, ...options) => {
 async function imported(name) {
     const text = new Blob([await load(name)], { type: kind(name) });
     return import(URL.createObjectURL(text));
+}
+
+// Keep what has come, once nobody waits; a browser that has no room for it is at no fault.
+async function keep() {
+    const new_ = fresh;
+    fresh = [];
+    for (const [address, content, name] of new_) {
+        const copy = new Response(content, { headers: { "content-type": kind(name) } });
+        await kept?.put(address, copy).catch(() => {});
+    }
 }
 
 // All files that packages need, with those that these need.
@@ -151,6 +164,7 @@ self.onmessage = async ({ data }) => {
     }
     try {
         postMessage({ id: data.id, value: await (data.start ? start(data.start) : run(data)) });
+        setTimeout(keep, 2000);
     } catch (error) {
         postMessage({ id: data.id, error: String(error.message ?? error) });
     }

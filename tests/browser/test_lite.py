@@ -117,6 +117,10 @@ def workbench_ready(page: Page) -> None:
     expect(page.locator("#line")).to_contain_text("is ready after", timeout=START)
 
 
+# How many files the browser keeps for the next visit.
+KEPT = "async n => (await (await caches.open('nudp-lite')).keys()).length >= n"
+
+
 @pytest.mark.parametrize("name", marked(CHAPTERS))
 def test_chapter_gives_what_is_printed(browser: Browser, served: str, name: str) -> None:
     stored = nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4)
@@ -225,9 +229,13 @@ def test_chapter_from_its_folder_says_what_to_do(browser: Browser) -> None:
 
 def test_second_visit_asks_for_no_file(browser: Browser, served: str) -> None:
     with visited(browser, served, "notebooks/operator.html") as page:
-        started(page)
         asked: list[str] = []
         page.context.on("request", lambda request: asked.append(request.url))
+        started(page)
+        files = [url for url in asked if "/lite/files/" in url]
+        assert len(files) > 15
+        page.wait_for_function(KEPT, arg=len(files), timeout=START)
+        asked.clear()
         page.reload()
         started(page)
         expect(page.locator(".lite-line")).to_contain_text("had kept")
