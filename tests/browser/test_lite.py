@@ -258,10 +258,11 @@ def test_failed_load_says_what_to_do(browser: Browser, served: str) -> None:
 
 
 def test_phone_and_keyboard_alone(browser: Browser, served: str) -> None:
-    with visited(browser, served, "notebooks/operator.html", "narrow") as page:
+    with Visit(browser, served, "notebooks/operator.html", WIDTHS["narrow"], "light") as visit:
+        page = visit.page
         page.get_by_role("button", name="Run in your browser").focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name="Run all cells")).to_be_visible(timeout=START)
+        expect(page.get_by_role("button", name="Run all cells")).to_be_focused(timeout=START)
         page.get_by_role("button", name="Edit cell 1", exact=True).focus()
         page.keyboard.press("Enter")
         area = page.get_by_label("Code of cell 1", exact=True)
@@ -275,6 +276,7 @@ def test_phone_and_keyboard_alone(browser: Browser, served: str) -> None:
         page.keyboard.press("Tab")  # out of the code, which a screen reader's user must be able to
         expect(area).not_to_be_focused()
         assert_fits(page)
+        assert not visit.faults
         assert not accessibility_faults(page)
 
 
