@@ -30,7 +30,7 @@ MODULES = {
     "cuts": ("notebooks/belle2",),
     "detector": ("notebooks/realism",),
     "efficiency": ("notebooks/your-search",),
-    "electroweak": ("notebooks/background",),
+    "electroweak": ("notebooks/background", "notebooks/higher-energies"),
     "events": ("notebooks/event-lab",),
     "export": ("notebooks/to-your-simulation",),
     "kinematics": ("notebooks/signal",),
