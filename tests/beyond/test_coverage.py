@@ -128,9 +128,9 @@ def test_toys_go_on_where_they_stopped():
 
 @pytest.mark.parametrize("method", ["cls", "marginal-normal"])
 def test_the_sum_over_counts_and_estimates_against_toys(method):
-    for S in (2.0, 9.0):
+    for S in (6.0,):
         exact = float(exact_coverage(S, 3.2, 1.0, method=method))
-        toys = toy_coverage(S, 3.2, 1.0, method=method, n_toys=3000, seed=5)
+        toys = toy_coverage(S, 3.2, 1.0, method=method, n_toys=1000, seed=5)
         error = np.sqrt(exact * (1 - exact) / toys.toys)
         assert abs(toys.share - exact) < 4.5 * error + 1e-3
     nearly = exact_coverage([1.0, 7.3], 3.2, 1e-7, method=method)
