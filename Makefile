@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 LOCKER := _build/lock
 HTML := _build/html
 BUILT := _build/book.built
+LITE := _build/lite.built
 KERNEL := _build/ipython/profile_default/ipython_kernel_config.py
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 
@@ -39,8 +40,8 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help env book notebooks worksheets hepdata publish test test-release browser \
-	lint mutants bench lock clean
+.PHONY: help env book lite notebooks worksheets hepdata publish test test-release browser \
+	lite-test lint mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -98,6 +99,15 @@ notebooks: $(CHAPTERS:%=_build/executed/notebooks/%.ipynb) ## what readers downl
 	@# the README shows the main figure before anything is built
 	cp book/figures/results-landscape.png book/_static/limits.png
 
+# Python in the pages: `make lite FILES=FOLDER` looks there before it asks npm and pip.
+lite: $(LITE) ## Python for the pages of the book: every chapter runs in the browser
+	@echo "Behind a server the chapters of $(HTML)/index.html run; $(HTML)/lite/nudp-offline.html needs none"
+
+$(LITE): $(BUILT) $(wildcard publish/lite/* publish/lite/examples/*)
+	$(BIN)/python publish/lite/fetch.py _build/pyodide $(FILES)
+	$(BIN)/python publish/lite/make.py _build/pyodide
+	@touch $@
+
 # ---- what a teacher hands out, what is published -----------------------------
 
 worksheets: $(READY) $(KERNEL) ## _build/worksheets for students, _build/solutions for teachers
@@ -107,7 +117,7 @@ worksheets: $(READY) $(KERNEL) ## _build/worksheets for students, _build/solutio
 hepdata: $(READY) ## the curves and the scorecard as a HEPData record, in _build/hepdata
 	$(BIN)/python publish/hepdata/make.py _build/hepdata
 
-publish: $(BUILT) ## the book as one archive and as one PDF, with checksums, in _build/publish
+publish: $(LITE) ## the book as one archive and as one PDF, with checksums, in _build/publish
 	rm -rf _build/publish
 	$(BIN)/python publish/make.py _build/publish archive pdf
 
@@ -122,8 +132,11 @@ test: $(BUILT) ## formulas, data, pages, and every chapter run once more against
 test-release: publish ## wheel and sdist alone on three Pythons and with the oldest versions, archive and PDF
 	$(PYTEST) tests/release
 
-browser: $(BUILT) ## the built pages in Chromium, wide and narrow, light and dark
+browser: $(LITE) ## the built pages in Chromium, wide and narrow, light and dark; all chapters run in it
 	$(PYTEST) tests/browser
+
+lite-test: $(LITE) ## two chapters and a worksheet in Chromium; `make browser` runs all
+	$(BIN)/python -m pytest tests/browser/test_lite.py -m "not slow"
 
 lint: $(READY) ## style and types of the code, shape of the repository
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ HTML = ROOT / "_build" / "html"
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.rglob("*.html")
-    if "_static" not in path.relative_to(HTML).parts
+    if path.relative_to(HTML).parts[0] not in ("_static", "lite")
 )
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 LOADED = "script[src], link[href]:not([rel=canonical]), img[src], iframe[src], source[src]"
@@ -131,14 +131,6 @@ def test_tables_have_headers(name: str) -> None:
     for table in article(name).select("table:not(.indextable)"):
         header = [cell.get_text(strip=True) for cell in table.select("thead th")]
         assert header and all(header), table.get_text(" ", strip=True)[:100]
-
-
-@ON_EVERY_PAGE
-def test_launch_buttons_stand_on_notebooks_alone(name: str) -> None:
-    links = [link["href"] for link in read(HTML / name).select(".dropdown-launch-buttons a[href]")]
-    hosts = ["mybinder.org", "colab.research.google.com"] if name.startswith("notebooks/") else []
-    assert [urlsplit(link).hostname for link in links] == hosts
-    assert all(link.endswith(name.replace(".html", ".ipynb")) for link in links)
 
 
 def test_mathematics_is_beside_the_book() -> None:

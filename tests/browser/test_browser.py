@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, expect
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.rglob("*.html")
-    if "_static" not in path.parts
+    if path.relative_to(HTML).parts[0] not in ("_static", "lite")
 )
 
 CHAPTER = "notebooks/bounds.html"

@@ -1,0 +1,1 @@
+// Empty until `make lite`, which puts the button "Run in your browser" and all it needs here.
