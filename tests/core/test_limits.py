@@ -569,7 +569,9 @@ def test_runs_and_lists_are_taken_apart_however_they_are_nested():
     np.testing.assert_array_equal(
         S, limits.expected_events((one, two, three), 1.0, 1e-6, nudp.DIRAC)[0]
     )
-    with pytest.raises(TypeError, match=r"^search\[1\]\[1\] must be a Search or an iterable of them, got 1"):
+    with pytest.raises(
+        TypeError, match=r"^search\[1\]\[1\] must be a Search or an iterable of them, got 1"
+    ):
         nudp.upper_limit([one, [two, 1]], 1.0, nudp.DIRAC)
     with pytest.raises(ValueError, match="^runs must hold at least one run, got none"):
         searches.Runs("none", ([], ()))
