@@ -145,23 +145,28 @@ def signal_events(
     majorana = signal.width_factor == 2
     sign = 1 - 2 * rng.integers(2, size=count) if majorana else np.ones(count, dtype=int)
     sigma = signal.rate * total_cross_section(search.sqrt_s, mass, coupling)
-    return photons.assign(
-        cos_theta_N=z_N,
-        vertex_x=distance * s_N * cos_N,
-        vertex_y=distance * s_N * sin_N,
-        vertex_z=vertex_z,
-        phi_N=azimuth_N,
-        vertex_t=t,
-        m_N=mass,
-        proper_time=distance * 2 * np.sqrt(r) / one_minus_r,
-        weight=sigma / max(count, 1),
-        **_columns("N", heavy),
-        **_columns("nu", heavy - gamma),
-        **_columns("antinu", np.stack([antinu_E, -heavy[1], -heavy[2], antinu_pz])),
-        **_columns("gamma", gamma),
-        pdg_N=PDG_ID,
-        pdg_nu=lepton * sign,
-        pdg_antinu=-lepton,
+    sigma *= search.opposite_helicities
+    # all columns at once: one by one takes as long as drawing them
+    return pd.DataFrame(
+        {
+            **photons,
+            "cos_theta_N": z_N,
+            "vertex_x": distance * s_N * cos_N,
+            "vertex_y": distance * s_N * sin_N,
+            "vertex_z": vertex_z,
+            "phi_N": azimuth_N,
+            "vertex_t": t,
+            "m_N": mass,
+            "proper_time": distance * 2 * np.sqrt(r) / one_minus_r,
+            "weight": sigma / max(count, 1),
+            **_columns("N", heavy),
+            **_columns("nu", heavy - gamma),
+            **_columns("antinu", np.stack([antinu_E, -heavy[1], -heavy[2], antinu_pz])),
+            **_columns("gamma", gamma),
+            "pdg_N": PDG_ID,
+            "pdg_nu": lepton * sign,
+            "pdg_antinu": -lepton,
+        }
     )
 
 
@@ -227,13 +232,17 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     antinu_E, antinu_pz = _boosted(root_s - E - energy, -E * photon[2] - nu[2], search.boost)
     across = -E * photon[:2] - nu[:2]
     sigma = background.cross_section(as_selection(search.selection), root_s)
-    return photons.assign(
-        weight=sigma / max(count, 1),
-        **_columns("nu", np.stack([nu_E, nu[0], nu[1], nu_pz])),
-        **_columns("antinu", np.stack([antinu_E, *across, antinu_pz])),
-        **_columns("gamma", _momenta(photons, search.boost)),
-        pdg_nu=_NEUTRINOS["e"],
-        pdg_antinu=-_NEUTRINOS["e"],
+    sigma *= float(background.polarised_ratio(*search.polarisation))
+    return pd.DataFrame(
+        {
+            **photons,
+            "weight": sigma / max(count, 1),
+            **_columns("nu", np.stack([nu_E, nu[0], nu[1], nu_pz])),
+            **_columns("antinu", np.stack([antinu_E, *across, antinu_pz])),
+            **_columns("gamma", _momenta(photons, search.boost)),
+            "pdg_nu": _NEUTRINOS["e"],
+            "pdg_antinu": -_NEUTRINOS["e"],
+        }
     )
 
 

@@ -504,7 +504,6 @@ def _shared_pull(
     n: FloatArray, expected: FloatArray, above_floor: FloatArray, sigma: FloatArray
 ) -> FloatArray:
     """The pull at which the derivative by it, pull + sum sigma (1 - n/t), vanishes."""
-
     moving = sigma > 0
     room = np.divide(-above_floor, sigma, out=np.full(n.shape, -np.inf), where=moving)
     down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)

@@ -29,7 +29,7 @@ MODULES = {
     "coverage": ("notebooks/statistics",),
     "cuts": ("notebooks/belle2",),
     "detector": ("notebooks/realism",),
-    "electroweak": ("notebooks/background",),
+    "electroweak": ("notebooks/background", "notebooks/higher-energies"),
     "events": ("notebooks/event-lab",),
     "export": ("notebooks/to-your-simulation",),
     "kinematics": ("notebooks/signal",),

@@ -2,7 +2,8 @@
 var Scorer = {
   score: ([page, title, , , score]) => {
     const asked = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase().trim();
-    const named = title.toLowerCase();
+    // a title comes with the number of its chapter, in a tag
+    const named = title.replace(/<(\w+)[^>]*>.*?<\/\1>/g, "").toLowerCase().trim();
     const called = named === asked ? 100 : named.startsWith(asked) ? 50 : 0;
     return score + called + (page.startsWith("notebooks/") ? 5 : 0);
   },

@@ -439,6 +439,45 @@ def test_every_control_has_a_name_and_is_reached(visit: Visit) -> None:
     assert all(names)
 
 
+@pytest.mark.parametrize("window", [(1366, 768), (1300, 720), (375, 667)])
+def test_the_reading_stays_in_sight_while_one_slides(
+    browser: Browser, window: tuple[int, int]
+) -> None:
+    with Visit(browser, HTML.as_uri(), EXPLORER, window[0], "light") as visit:
+        page = visit.page
+        page.set_viewport_size(dict(zip(("width", "height"), window, strict=True)))
+        drawn(page)
+        for slider in ("photon-efficiency", "background-uncertainty", "confidence-level"):
+            page.locator(f"#live-{slider}").scroll_into_view_if_needed()
+            page.evaluate(f"document.getElementById('live-{slider}').scrollIntoView()")
+            page.wait_for_timeout(300)
+            seen, top, bottom = page.evaluate(
+                """slider => {
+                    const box = id => document.getElementById(id).getBoundingClientRect();
+                    const at = box('live-limit');
+                    const there = document.elementFromPoint(at.x + 5, at.y + at.height / 2);
+                    return [there?.id, box('live-' + slider).top,
+                            document.querySelector('.live-stage').getBoundingClientRect().bottom];
+                }""",
+                slider,
+            )
+            assert seen == "live-limit"
+            assert bottom < top < window[1]
+
+
+def test_menus_show_their_labels_whole(visit: Visit) -> None:
+    room = visit.page.evaluate(
+        """[...document.querySelectorAll('.live select')].map(select => {
+            const style = getComputedStyle(select);
+            const pen = document.createElement('canvas').getContext('2d');
+            pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+            const widest = Math.max(...[...select.options].map(o => pen.measureText(o.text).width));
+            return select.clientWidth - parseFloat(style.paddingLeft) - 20 - widest;
+        })"""
+    )
+    assert min(room) > 0
+
+
 def test_focus_is_not_hidden_below_the_plot(browser: Browser) -> None:
     with Visit(browser, HTML.as_uri(), EXPLORER, WIDTHS["narrow"], "light") as visit:
         page = visit.page

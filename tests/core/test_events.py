@@ -530,3 +530,15 @@ def test_events_are_at_hand_when_asked_for():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with pytest.raises(AttributeError, match="module 'nudp' has no attribute 'event'"):
         nudp.event  # noqa: B018
+
+
+def test_weights_know_the_polarisation():
+    """Their sums are the cross sections behind the yields of the same beams."""
+    run = replace(searches.STCF_4GEV, polarisation=(0.7, -0.3), photon_efficiency=0.5)
+    seen, rng = run.luminosity * run.photon_efficiency, np.random.default_rng(3)
+    expected = limits.yields(run, 1.0, nudp.DIRAC)
+    made = events.signal_events(run, 1.0, 1e-5, 10, signal=nudp.DIRAC, rng=rng).weight.sum()
+    accepted = signal.acceptance(run.selection, run.sqrt_s, 1.0, nudp.DIRAC)
+    assert seen * made * accepted == pytest.approx(1e-10 * expected.prompt[0], rel=1e-10)
+    behind = events.background_events(run, 10, rng=rng).weight.sum()
+    assert seen * behind == pytest.approx(expected.irreducible[0], rel=1e-10)
