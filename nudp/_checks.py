@@ -56,6 +56,13 @@ def fraction(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
+def vagueness(name: str, value: ArrayLike) -> FloatArray:
+    """Give `value` as an array of relative uncertainties, which are not per cent."""
+    array = real(name, value)
+    _demand(name, array, (array >= 0) & (array <= 1), "from 0 to 1")
+    return array
+
+
 def cosine(name: str, value: ArrayLike) -> FloatArray:
     """Give `value` as an array of cosines."""
     array = real(name, value)
@@ -85,6 +92,16 @@ def number(
     if array.ndim:
         raise ValueError(f"{name} must be one number, got {_short(value)}")
     return float(array)
+
+
+def edges(
+    name: str, value: ArrayLike, check: Callable[[str, ArrayLike], FloatArray]
+) -> list[float]:
+    """Give `value` as two or more ascending edges that pass a check of this module."""
+    array = check(name, value)
+    if array.ndim != 1 or len(array) < 2 or np.any(np.diff(array) <= 0):
+        raise ValueError(f"{name} must be two or more ascending edges, got {_short(value)}")
+    return [float(edge) for edge in array]
 
 
 def shapes_fit(**arguments: FloatArray | BoolArray) -> None:

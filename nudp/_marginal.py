@@ -97,6 +97,8 @@ def _background(prior: str, z: FloatArray, mean: FloatArray, sigma: FloatArray) 
     if prior == "normal":
         return np.maximum(mean + sigma * z, 0.0)
     if prior == "lognormal":
-        return mean * np.exp(sigma / mean * z)
+        with np.errstate(over="ignore"):  # infinite is what it then is
+            vague: FloatArray = mean * np.exp(sigma / mean * z)
+        return vague
     gamma: FloatArray = gammaincinv((mean / sigma) ** 2, ndtr(z)) * sigma**2 / mean
     return gamma

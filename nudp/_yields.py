@@ -2,7 +2,7 @@ r"""Eq. (7): signal and background events of a search; what `nudp.limits` begins
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.typing import FloatArray, FloatOrArray
+    from nudp.typing import Cut, FloatArray, FloatOrArray
 
 __all__ = ["Yields", "expected_events", "yields"]
 
-# Field of a `Search`, and what a message calls it.
+# Fields of a `Search`, and what a message calls them.
 _UNCERTAINTY = "background_uncertainty"
+_SCALES = ("signal_uncertainty", "luminosity_uncertainty")
 
 
 @overload
@@ -123,6 +124,8 @@ class Yields:
     tagged : ndarray, shape (runs, ...), optional
         Signal events per d^2 if no N decayed, t [GeV^2], the same shape as s and nowhere above
         it; from `nudp.beyond.radiation.tagged_yields`.
+    signal_uncertainty, luminosity_uncertainty : ndarray, shape (runs,), optional
+        Relative uncertainties of the signal, and of signal and irreducible background alike [1].
 
     Raises
     ------
@@ -144,15 +147,20 @@ class Yields:
     reducible: FloatArray
     uncertainty: FloatArray
     tagged: FloatArray | None = None
+    signal_uncertainty: FloatArray | None = None
+    luminosity_uncertainty: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        names = ["prompt", "decay", "irreducible", "reducible", "uncertainty"]
-        for name in names if self.tagged is None else [*names, "tagged"]:
+        for name in (field.name for field in fields(self)):
+            if getattr(self, name) is None:
+                continue
             array = _checks.non_negative(name, getattr(self, name))
             per_mass = name in ("prompt", "decay", "tagged")
             expected = np.shape(self.prompt) if per_mass else np.shape(self.prompt)[:1]
             if array.ndim == 0 or array.shape != expected:
                 raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
+            if name in _SCALES:
+                _checks.vagueness(name, array)
             object.__setattr__(self, name, array)
         # else S might fall as d grows, and a limit have two ends
         if self.tagged is not None and np.any(self.tagged > self.prompt):
@@ -219,11 +227,24 @@ def _grids(runs: tuple[Search, ...]) -> list[tuple[list[int], Grid]]:
 
     Apart where the background is computed and where it is given.
     """
-    alike: dict[tuple[int, bool], list[int]] = {}
+    alike: dict[tuple[int, int, bool], list[int]] = {}
     for i, run in enumerate(runs):
-        alike.setdefault((id(run.selection), run.background_events is None), []).append(i)
+        table = 0 if isinstance(run.photon_efficiency, float | int) else id(run.photon_efficiency)
+        key = id(run.selection), table, run.background_events is None
+        alike.setdefault(key, []).append(i)
     root_s = _per_run(runs, "sqrt_s")
-    return [(rows, _grid(runs[rows[0]].selection, root_s[rows])) for rows in alike.values()]
+    return [(rows, _grid(_cuts(runs[rows[0]]), root_s[rows])) for rows in alike.values()]
+
+
+def _cuts(run: Search) -> Cut:
+    """Cuts of a run, with the efficiency as a weight if it is no number."""
+    efficiency = run.photon_efficiency
+    return efficiency.through(run.selection) if callable(efficiency) else run.selection
+
+
+def _one_efficiency(run: Search) -> float:
+    """The efficiency of a run where only a number will do."""
+    return _checks.number("photon_efficiency", run.photon_efficiency, _checks.fraction)  # type: ignore[arg-type]
 
 
 def _given(runs: tuple[Search, ...]) -> FloatArray:
@@ -245,7 +266,8 @@ def _yields(
         if runs[rows[0]].background_events is None:
             background[rows] = _cross_sections(grid)
     luminosity = _per_run(runs, "luminosity")
-    seen = luminosity * _per_run(runs, "photon_efficiency")
+    given = (run.photon_efficiency for run in runs)
+    seen = luminosity * [1.0 if callable(efficiency) else efficiency for efficiency in given]
     shape = len(runs), *mass.shape
     background *= _polarised_ratio(*_per_run(runs, "polarisation").T)
     return Yields(
@@ -254,7 +276,15 @@ def _yields(
         irreducible=seen * background,
         reducible=luminosity * _per_run(runs, "reducible_background") + _given(runs),
         uncertainty=_per_run(runs, _UNCERTAINTY),
+        **_scales(runs),
     )
+
+
+def _scales(runs: tuple[Search, ...]) -> dict[str, FloatArray | None]:
+    """Uncertainties of signals and luminosities, None where there are none."""
+    every = [_per_run(runs, name) for name in _SCALES]
+    some = any(relative.any() for relative in every)
+    return {name: relative if some else None for name, relative in zip(_SCALES, every, strict=True)}
 
 
 def _channels(expected: Yields, shape: tuple[int, ...]) -> tuple[FloatArray, ...]:

@@ -18,6 +18,8 @@ from nudp.quadrature import NODES, WEIGHTS, Grid, accepted_grid
 from nudp.selections import as_selection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike
 
     from nudp.typing import Cut, FloatArray, FloatOrArray
@@ -359,13 +361,26 @@ def _weighted_spectrum(grid: Grid) -> FloatArray:
     root_s = grid.sqrt_s[:, None, None]
     _demand_contact_limit(root_s)
     _demand_off_beam(grid.intervals)
-    return grid.weight * _spectrum(grid.intervals, grid.energy, root_s)
+    weigh = getattr(grid.selection, "weigh", None)
+    return grid.weight * _spectrum(grid.intervals, grid.energy, root_s, weigh)
 
 
-def _spectrum(intervals: FloatArray, energy: FloatArray, root_s: FloatArray) -> FloatArray:
-    """Spectrum dsigma/dE [fb GeV^-1] of what lies in the intervals."""
+def _spectrum(
+    intervals: FloatArray,
+    energy: FloatArray,
+    root_s: FloatArray,
+    weigh: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
+) -> FloatArray:
+    """Spectrum dsigma/dE [fb GeV^-1] of what lies in the intervals, weighed by an efficiency."""
     square = (energy**2)[..., None, None]
     mass2 = _squared_pair_mass(energy, root_s)[..., None, None]
+    if weigh is not None:
+        # artanh(z) as variable takes the poles at the beams away
+        span = np.diff(np.arctanh(intervals), axis=-1)
+        z = np.tanh(np.arctanh(intervals[..., :1]) + span * NODES)
+        density = mass2 * (mass2 + square * (1 + z**2)) * weigh(energy[..., None, None], z)
+        weighed: FloatArray = (density * span * WEIGHTS).sum((-1, -2))
+        return _prefactor(energy, root_s) * weighed
     # s_gamma^2 times the bracket: finite at the endpoint, where k = E^2/s_gamma is not
     antiderivative = mass2 * (-square * intervals + (mass2 + 2 * square) * np.arctanh(intervals))
     integral: FloatArray = np.diff(antiderivative, axis=-1).sum((-1, -2))

@@ -105,6 +105,8 @@ class CosThetaWindows(_Combinable):
     windows : tuple of (float, float, float)
         Lower and upper cos(theta) [1] and lowest photon energy [GeV] of each
         window; ascending, not overlapping.
+    beta : float, optional
+        Velocity of the CM frame in the lab [c] for which the windows were worked out.
 
     Raises
     ------
@@ -120,8 +122,10 @@ class CosThetaWindows(_Combinable):
     """
 
     windows: tuple[tuple[float, float, float], ...]
+    beta: float | None = None
 
     def __post_init__(self) -> None:
+        _demand_velocity(self.beta)
         table = _checks.real("windows", self.windows)
         if not isinstance(self.windows, tuple) or table.shape != (len(self.windows), 3):
             raise ValueError(f"windows must be three numbers each, got {self.windows!r}")
@@ -205,6 +209,8 @@ class BeamBackgroundEdge(_Combinable):
     ----------
     theta_1, theta_2 : float
         Polar angles of the two edges in the CM frame [deg], theta_1 < theta_2.
+    beta : float, optional
+        Velocity of the CM frame in the lab [c] for which the edges were worked out.
 
     Raises
     ------
@@ -226,8 +232,10 @@ class BeamBackgroundEdge(_Combinable):
 
     theta_1: float
     theta_2: float
+    beta: float | None = None
 
     def __post_init__(self) -> None:
+        _demand_velocity(self.beta)
         for name in ("theta_1", "theta_2"):
             angle = _checks.number(name, getattr(self, name), _checks.polar_angle)
             if angle in (0.0, 180.0):
@@ -609,6 +617,17 @@ def _inside(cut: object) -> tuple[Cut, ...]:
     if isinstance(cut, AnyOf):
         return cut.parts
     return cut.cuts if isinstance(cut, Selection) else ()
+
+
+def _demand_velocity(beta: float | None) -> None:
+    if beta is not None:
+        _checks.number("beta", beta, _checks.velocity)
+
+
+def _velocities(cut: Cut) -> list[float]:
+    """Velocities of the CM frame for which cuts were worked out, each once [c]."""
+    held = (getattr(leaf, "beta", getattr(leaf, "boost", None)) for leaf in _leaves([cut]))
+    return sorted({float(beta) for beta in held if isinstance(beta, float | int)})
 
 
 def _leaves(cuts: Iterable[Cut]) -> Iterator[Cut]:

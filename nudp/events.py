@@ -9,12 +9,14 @@ away, and all have the same weight.  Complete events hold the four-momentum of e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from nudp import _checks, background, limits
+from nudp._yields import _one_efficiency
 from nudp.background import flat
 from nudp.kinematics import heavy_momentum, lab_from_cm, mass_ratio, photon_energy_lab
 from nudp.quadrature import NODES, WEIGHTS, accepted_panels
@@ -129,7 +131,7 @@ def signal_events(
     azimuth_N = rng.uniform(-np.pi, np.pi, count)
     distance = rng.exponential(size=count) / signal.width * mean
     r, one_minus_r = mass_ratio(search.sqrt_s, mass)
-    boost = search.boost
+    boost = search.beta
     # N leaves at t = 0 with velocity (1 - r)/(1 + r); the lab sees its vertex boosted
     time = distance * (1 + r) / one_minus_r
     s_N, cos_N, sin_N = np.sqrt((1 - z_N) * (1 + z_N)), np.cos(azimuth_N), np.sin(azimuth_N)
@@ -228,8 +230,8 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     energy = (root_s - E) / 2 + E / 2 * along
     factor = E / 2 + (root_s / 2 - E / 2 - half) * along
     nu = half * direction - factor * photon
-    nu_E, nu_pz = _boosted(energy, nu[2], search.boost)
-    antinu_E, antinu_pz = _boosted(root_s - E - energy, -E * photon[2] - nu[2], search.boost)
+    nu_E, nu_pz = _boosted(energy, nu[2], search.beta)
+    antinu_E, antinu_pz = _boosted(root_s - E - energy, -E * photon[2] - nu[2], search.beta)
     across = -E * photon[:2] - nu[:2]
     sigma = background.cross_section(as_selection(search.selection), root_s)
     sigma *= float(background.polarised_ratio(*search.polarisation))
@@ -239,7 +241,7 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
             "weight": sigma / max(count, 1),
             **_columns("nu", np.stack([nu_E, nu[0], nu[1], nu_pz])),
             **_columns("antinu", np.stack([antinu_E, *across, antinu_pz])),
-            **_columns("gamma", _momenta(photons, search.boost)),
+            **_columns("gamma", _momenta(photons, search.beta)),
             "pdg_nu": _NEUTRINOS["e"],
             "pdg_antinu": -_NEUTRINOS["e"],
         }
@@ -256,7 +258,7 @@ def _irreducible_photons(search: Search, count: int, rng: np.random.Generator) -
         share, lambda E: background.photon_spectrum(E, selection, root_s), selection, root_s
     )
     z = _irreducible_cosines(rng.uniform(size=count), energy, selection, root_s)
-    return _photons(energy, z, np.pi * (2 * turn - 1), search.boost)
+    return _photons(energy, z, np.pi * (2 * turn - 1), search.beta)
 
 
 def reducible_events(
@@ -329,7 +331,7 @@ def reducible_events(
     for first in range(0, count, _CHUNK):
         part = slice(first, first + _CHUNK)
         z[part] = _reducible_cosines(share[part], energy[part], density, selection, root_s)
-    return _photons(energy, z, np.pi * (2 * turn - 1), search.boost)
+    return _photons(energy, z, np.pi * (2 * turn - 1), search.beta)
 
 
 def pseudo_experiment(
@@ -388,6 +390,9 @@ def pseudo_experiment(
     ['irreducible', 'signal']
     """
     search, _ = _one_run(search, 0, rng)
+    efficiency = search.photon_efficiency
+    if callable(efficiency):  # every photon is drawn, and found with its own probability
+        search = replace(search, photon_efficiency=1.0)
     _checks.function("shape", shape)
     coupling = _checks.number("d", d, _checks.non_negative)
     mass = _checks.number("m_N", m_N, _checks.positive)
@@ -397,13 +402,17 @@ def pseudo_experiment(
     reducible = rng.poisson(expected.reducible[0])
     tables = {
         "signal": _seen(search, mass, coupling, signal, rng),
-        "irreducible": _none(search.boost),
-        "reducible": _none(search.boost),
+        "irreducible": _none(search.beta),
+        "reducible": _none(search.beta),
     }
     if irreducible:
         tables["irreducible"] = _irreducible_photons(search, irreducible, rng)
     if reducible:
         tables["reducible"] = reducible_events(search, reducible, rng=rng, shape=shape)
+    if callable(efficiency):
+        for kind in ("signal", "irreducible"):
+            found = efficiency(tables[kind].E_gamma, tables[kind].cos_theta)
+            tables[kind] = tables[kind][rng.random(len(tables[kind])) < found]
     kinds = np.repeat(list(tables), [len(table) for table in tables.values()])
     data = pd.concat(tables.values(), ignore_index=True).assign(kind=kinds)
     return data.iloc[rng.permutation(len(data))].reset_index(drop=True)
@@ -502,17 +511,17 @@ def _seen(
 ) -> pd.DataFrame:
     """Signal photons of one data set: a Poisson number decays inside, of which some pass."""
     if coupling == 0:
-        return _none(search.boost)
+        return _none(search.beta)
     length = signal.width * search.detector_length
     sigma = signal.rate * total_cross_section(search.sqrt_s, mass, coupling)
     sigma *= search.opposite_helicities
     inside = sigma * decay_probability(length, search.sqrt_s, mass, coupling)
-    count = int(rng.poisson(search.luminosity * search.photon_efficiency * inside))
+    count = int(rng.poisson(search.luminosity * _one_efficiency(search) * inside))
     # how far N flies depends on no angle in the CM frame: the decay is in the number alone
     energy, z, _, azimuth = _photon_directions(search.sqrt_s, mass, count, signal, rng)
     phi = (rng.uniform(-np.pi, np.pi, count) + azimuth + np.pi) % (2 * np.pi) - np.pi
     passed = passes(search.selection, energy, z, search.sqrt_s)
-    return _photons(energy[passed], z[passed], phi[passed], search.boost)
+    return _photons(energy[passed], z[passed], phi[passed], search.beta)
 
 
 def _photon_directions(

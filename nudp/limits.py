@@ -17,12 +17,14 @@ from scipy.special import ndtr, pdtr, pdtrik
 from nudp import _checks, _marginal, statistics
 from nudp import observed as _observed
 from nudp._yields import (
+    _SCALES,
     _UNCERTAINTY,
     Yields,
     _channels,
     _expected_events,
     _grids,
     _per_run,
+    _scales,
     _signal,
     _yields,
     expected_events,
@@ -37,10 +39,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.observed import Counts, Groups
+    from nudp.observed import Counts, Groups, Moving
     from nudp.statistics import Correlated
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
+    #: Relative uncertainties of signals and luminosities, by the fields of a `Search`.
+    Scales: TypeAlias = dict[str, FloatArray | None]
     #: Test statistic as a function of the signal events, one row a run.
     Statistic: TypeAlias = Callable[[FloatArray], FloatArray]
 
@@ -114,7 +118,8 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     3.7
     """
     runs = runs_of(search)
-    statistics._demand_method("chi2", _per_run(runs, _UNCERTAINTY), _UNCERTAINTY)
+    for name in (_UNCERTAINTY, *_SCALES):
+        statistics._demand_method("chi2", _per_run(runs, name), name)
     return _chi2(*_expected_events(runs, m_N, d, signal))[()]
 
 
@@ -183,9 +188,10 @@ def upper_limit(
     threshold : float, optional
         Statistic at the limit [1], in place of a confidence level; "chi2" uses the paper's
         2.71 if neither is given.
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
     observed : array_like, optional
         Events seen [1]: a number for one search, one a run for several.
 
@@ -224,6 +230,7 @@ def upper_limit(
     _checks.instance("signal", signal, SignalModel)
     wanted = _target(
         _per_run(runs, _UNCERTAINTY),
+        _scales(runs),
         method,
         confidence_level,
         sided,
@@ -270,14 +277,14 @@ def solve(expected: Yields, **options: Unpack[_Options]) -> FloatOrArray:
     '1.84e-06, with twice the signal 1.3e-06'
     """
     _checks.instance("expected", expected, Yields)
-    return _solve(expected, _target(expected.uncertainty, **options))[()]
+    return _solve(expected, _target(expected.uncertainty, _scales_of(expected), **options))[()]
 
 
 class _Wanted(NamedTuple):
     """What a limit is asked for: to count exactly, the target is the tail's probability."""
 
     method: str
-    groups: Groups
+    groups: Moving
     target: float
     counts: FloatArray | None
 
@@ -288,8 +295,25 @@ class _Wanted(NamedTuple):
         return 2 * tail if self.method == "cls" else tail
 
 
+def _scales_of(expected: Yields) -> Scales:
+    """Uncertainties of signals and luminosities."""
+    return {name: getattr(expected, name) for name in _SCALES}
+
+
+def _moving(correlated: Correlated, runs: int, scales: Scales) -> Moving:
+    """What moves several runs together."""
+    groups = statistics._groups(correlated, runs)
+    signal, luminosity = (scales[name] for name in _SCALES)
+    if signal is None and luminosity is None:
+        return groups
+    from nudp.beyond._systematics import moving  # which needs this module
+
+    return moving(groups, correlated, signal, luminosity)
+
+
 def _target(
     uncertainty: FloatArray,
+    scales: Scales,
     method: str = "chi2",
     confidence_level: float | None = None,
     sided: int | None = None,
@@ -298,8 +322,9 @@ def _target(
     observed: ArrayLike | None = None,
 ) -> _Wanted:
     """Check the options of a limit and give the statistic at it."""
-    statistics._demand_method(method, uncertainty, _UNCERTAINTY)
-    groups = statistics._groups(correlated, len(uncertainty))
+    for name, relative in ((_UNCERTAINTY, uncertainty), *scales.items()):
+        statistics._demand_method(method, relative, name)
+    groups = _moving(correlated, len(uncertainty), scales)
     counts = None if observed is None else _one_a_run(observed, len(uncertainty))
     level_given = confidence_level is not None or sided is not None
     if threshold is not None:
@@ -333,6 +358,10 @@ def _one_a_run(observed: ArrayLike, runs: int) -> FloatArray:
 def _solve(expected: Yields, wanted: _Wanted) -> FloatArray:
     """`solve` without its checks."""
     method, groups, target, seen = wanted
+    if not isinstance(groups, tuple):
+        if seen is not None:
+            _warn_of_few(method, _counts(expected, seen, method), 4)
+        return groups.limit(expected, wanted)
     if method in _observed.COUNTING:
         return _counting_limit(expected, method, groups, target, 0.0 if seen is None else seen)
     if seen is not None:
@@ -425,9 +454,10 @@ def p_value(
         Events seen [1]: a number for one search, one a run for several.
     method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
         Statistical method, see `nudp.observed.combined_p_value`.
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
 
     Returns
     -------
@@ -449,7 +479,7 @@ def p_value(
     _checks.shapes_fit(m_N=mass, d=coupling)
     mass, coupling = np.broadcast_arrays(mass, coupling)
     expected = yields(search, mass.ravel(), signal)
-    wanted = _target(expected.uncertainty, method, correlated=correlated)
+    wanted = _target(expected.uncertainty, _scales_of(expected), method, correlated=correlated)
     counts = _counts(expected, _one_a_run(observed, len(expected.background)), method)
     _warn_of_few(method, counts, 3)
     S = _signal(coupling.ravel() ** 2, *_channels(expected, expected.prompt.shape))
@@ -485,9 +515,10 @@ def limit_band(
         1 or 2 [1].
     n_sigma : sequence of float, optional
         Fluctuations of the data; 0 is the median [sigma].
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
 
     Returns
     -------
@@ -513,16 +544,15 @@ def limit_band(
     if isinstance(method, str) and method == "chi2":
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
-    statistics._demand_method(method, expected.uncertainty, _UNCERTAINTY)
-    groups = statistics._groups(correlated, len(expected.background))
     fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
+    options = method, confidence_level, sided, None, correlated
+    wanted = _target(expected.uncertainty, _scales_of(expected), *options)
+    groups = wanted.groups
     if method in _observed.COUNTING:
-        alpha = statistics.tail(confidence_level, sided)
-        limits = [
-            _counting_limit(expected, method, groups, alpha, n) for n in fluctuations.tolist()
-        ]
-        return np.stack(limits)
+        return np.stack([_counted(expected, wanted, n) for n in fluctuations.tolist()])
     targets = np.atleast_1d(statistics.threshold(method, confidence_level, sided, fluctuations))
+    if not isinstance(groups, tuple):
+        return np.stack([groups.limit(expected, wanted._replace(target=q)) for q in targets])
     statistic = _exclusion(method, expected, groups)
     return np.stack([_coupling_at(expected, statistic, target) for target in targets])
 
@@ -550,9 +580,10 @@ def discovery(
         Charge modes, decay distribution and width.
     significance : float, optional
         Z [sigma].
-    correlated : bool or sequence of str, optional
+    correlated : bool, sequence of str or mapping, optional
         Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.
+        or of those with the same label, one a run, None for a run by itself.  A mapping says so
+        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
 
     Returns
     -------
@@ -577,7 +608,8 @@ def discovery(
     target = _checks.number("significance", significance, _checks.positive) ** 2
     expected = yields(search, m_N, signal)
     B, *rest = _uncertain(expected)
-    deviance = partial(statistics._joint_deviance, statistics._groups(correlated, len(B)))
+    moving = _moving(correlated, len(B), _scales_of(expected))
+    deviance = partial(statistics._joint_deviance, moving)
     return _coupling_at(expected, lambda S: deviance(S + B, 0 * S, B, *rest), target)[()]
 
 
@@ -594,6 +626,14 @@ def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Background, its absolute uncertainty and what of it is certain, one row a run."""
     sigma = expected.uncertainty * expected.reducible
     return expected.background[:, None], sigma[:, None], expected.irreducible[:, None]
+
+
+def _counted(expected: Yields, wanted: _Wanted, n_sigma: float) -> FloatArray:
+    """Limit of all runs counted together, at a fluctuation of their number."""
+    method, groups, target, _ = wanted
+    if not isinstance(groups, tuple):
+        return groups.limit(expected, wanted, n_sigma)
+    return _counting_limit(expected, method, groups, target, n_sigma)
 
 
 def _counting_limit(

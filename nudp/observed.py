@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nudp.beyond._systematics import Nuisances
     from nudp.statistics import Correlated
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     Counts: TypeAlias = tuple[FloatArray, ...]
     #: Rows of runs whose backgrounds move together, one array a group.
     Groups: TypeAlias = tuple[IntArray, ...]
+    #: Or all that moves runs together, where signals or luminosities are uncertain as well.
+    Moving: TypeAlias = Groups | Nuisances
 
 __all__ = ["combined_p_value"]
 
@@ -157,9 +160,11 @@ def _together(groups: Groups, counts: Counts) -> Counts:
     return n.sum(0), B.sum(0), np.sqrt(variance), floor.sum(0)
 
 
-def _p_values(method: str, groups: Groups, S: FloatArray, counts: Counts) -> FloatArray:
+def _p_values(method: str, groups: Moving, S: FloatArray, counts: Counts) -> FloatArray:
     """Probability of the counts for every column of signals, runs along the first axis."""
     n, B, sigma, floor = counts
+    if not isinstance(groups, tuple):
+        return groups.p_values(method, S, counts)
     if len(n) == 1:
         return statistics._p_value(method, n[0], S[0], B[0], sigma[0], floor[0])
     if method in COUNTING:
@@ -242,15 +247,21 @@ def _strength(method: str, groups: Groups, S: FloatArray, counts: Counts) -> Flo
     raise RuntimeError("the strength of the signal did not converge")
 
 
+def _ratio(n: FloatArray, total: FloatArray) -> FloatArray:
+    """Over what is expected; as far from the best fit as numbers go where that is nothing."""
+    lost = np.where(n > 0, 1e150, 0.0)
+    ratio: FloatArray = np.divide(n, total, out=lost, where=total > 0)
+    return ratio
+
+
 def _slope(
     method: str, groups: Groups, strength: FloatArray, S: FloatArray, counts: Counts
 ) -> tuple[FloatArray, FloatArray]:
     """Slope of the misfit in the strength, and how fast it grows; both over two."""
     n, _, sigma, _ = counts
     total = _total(method, groups, strength * S, counts)
-    lost = np.where(n > 0, 1e150, 0.0)
-    ratio = np.divide(n, total, out=lost, where=total > 0)
-    weight = np.divide(ratio, total, out=lost.copy(), where=total > 0)
+    ratio = _ratio(n, total)
+    weight = _ratio(ratio, total)
     if method == "chi2":
         return (S * (1 - ratio**2)).sum(0) / 2, (S**2 * ratio * weight).sum(0)
     slope = (S * (1 - ratio)).sum(0)

@@ -233,7 +233,7 @@ def _grid(selection: Cut, root_s: FloatArray) -> Grid:
         rows(energy, highest),
         rows((b - a) * _PANEL_WEIGHTS),
         rows(intervals),
-        *map(rows, _interval_moments(intervals)),
+        *map(rows, _interval_moments(selection, energy, intervals)),
     )
 
 
@@ -261,8 +261,18 @@ def _accepted_intervals(selection: Cut, energy: FloatArray, root_s: FloatArray) 
     return _accepted(selection, energy, root_s[0] if one else root_s[:, None])
 
 
-def _interval_moments(intervals: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Integrals of 1 and of P_2(z), the latter (z^3 - z)/2, over accepted intervals."""
+def _interval_moments(
+    selection: Cut, energy: FloatArray, intervals: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Integrals of 1 and of P_2(z), the latter (z^3 - z)/2, over accepted intervals.
+
+    Of cuts with an efficiency, its integrals with these.
+    """
+    if weigh := getattr(selection, "weigh", None):
+        span = np.diff(intervals, axis=-1)
+        z = intervals[..., :1] + span * NODES
+        weight = span * WEIGHTS * weigh(energy[..., None, None], z)
+        return weight.sum((-1, -2)), (weight * (1.5 * z**2 - 0.5)).sum((-1, -2))
     lower, upper = intervals[..., 0], intervals[..., 1]
     # [z^3 - z] as a product: the narrowest interval keeps its digits
     cubic = (upper - lower) * (upper**2 + upper * lower + lower**2 - 1) / 2

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 
 from nudp import _checks
 from nudp._tables import DataError, data_folder, read_table
+from nudp.cuts import _velocities
 from nudp.kinematics import cm_energy
 from nudp.selections import (
     BELLE2_BOOST,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
+    from nudp.beyond.efficiency import Efficiency
     from nudp.typing import Cut
 
 __all__ = [
@@ -46,6 +48,10 @@ __all__ = [
 ]
 
 
+# Two velocities closer than this are one, rounded [c].
+_SAME_VELOCITY = 1e-3
+
+
 @dataclass(frozen=True)
 class Search:
     """One monophoton search: everything that `nudp.upper_limit` needs.
@@ -62,8 +68,9 @@ class Search:
         Cuts on the photon; a cut by itself will do.
     detector_length : float
         Distance within which N must decay, l_D [m].
-    photon_efficiency : float, optional
-        Efficiency epsilon_det; multiplies signal and irreducible background [1].
+    photon_efficiency : float or nudp.beyond.efficiency.Efficiency, optional
+        Efficiency epsilon_det; multiplies signal and irreducible background [1]; or a table or
+        function of photon energy and angle.
     reducible_background : float, optional
         Reducible background after the selection, efficiency included [fb].
     background_uncertainty : float, optional
@@ -71,8 +78,8 @@ class Search:
         profiled by the methods "asimov" and "cls" of `nudp.upper_limit`, averaged over by
         those of `nudp.statistics.MARGINAL`.
     boost : float, optional
-        Velocity of the CM frame in the lab along the electron beam [c]; events are seen in
-        the lab, cuts hold their own.
+        Velocity of the CM frame in the lab along the electron beam [c]; what the cuts were
+        worked out for, unless given, see `beta`.
     polarisation : (float, float), optional
         Longitudinal polarisation of the electrons and of the positrons, 1 if all are
         right-handed, -1 if all are left-handed [1]; weighs signal and neutrinos, not the
@@ -81,12 +88,18 @@ class Search:
         All background that is expected [1], in place of the computed one, as a generator or
         a side band gives it; at any energy.  What comes on top of the computed one is
         `reducible_background`.
+    signal_uncertainty : float, optional
+        Relative uncertainty of the signal events, as of efficiency and theory [1]; a lognormal
+        factor.
+    luminosity_uncertainty : float, optional
+        Relative uncertainty of the luminosity [1]; a lognormal factor of signal and
+        irreducible background.  What is reducible or given has `background_uncertainty`.
 
     Raises
     ------
     ValueError
-        If a number is negative, not finite or outside its range, or the background is given
-        in two ways.
+        If a number is negative, not finite or outside its range, the background is given
+        in two ways, or the cuts are for beams of another velocity than `boost`.
     TypeError
         If a field is not of its type.
 
@@ -103,12 +116,14 @@ class Search:
     luminosity: float
     selection: Cut
     detector_length: float
-    photon_efficiency: float = 1.0
+    photon_efficiency: float | Efficiency = 1.0
     reducible_background: float = 0.0
     background_uncertainty: float = 0.0
-    boost: float = 0.0
+    boost: float | None = None
     polarisation: tuple[float, float] = (0.0, 0.0)
     background_events: float | None = None
+    signal_uncertainty: float = 0.0
+    luminosity_uncertainty: float = 0.0
 
     def __post_init__(self) -> None:
         _checks.instance("name", self.name, str)
@@ -117,12 +132,14 @@ class Search:
             ("sqrt_s", _checks.positive),
             ("luminosity", _checks.non_negative),
             ("detector_length", _checks.positive),
-            ("photon_efficiency", _checks.fraction),
             ("reducible_background", _checks.non_negative),
             ("background_uncertainty", _checks.non_negative),
-            ("boost", _checks.velocity),
+            ("signal_uncertainty", _checks.vagueness),
+            ("luminosity_uncertainty", _checks.vagueness),
         ):
             _checks.number(field, getattr(self, field), check)
+        if not hasattr(self.photon_efficiency, "through"):
+            _checks.number("photon_efficiency", self.photon_efficiency, _checks.fraction)
         _checks.instance("polarisation", self.polarisation, tuple)
         if len(self.polarisation) != 2:
             raise ValueError(f"polarisation must be two numbers, got {self.polarisation!r}")
@@ -135,6 +152,30 @@ class Search:
                     f"background_events is all background, so that reducible_background must be "
                     f"0, got {self.reducible_background!r}"
                 )
+
+        velocities = _velocities(self.selection)
+        if self.boost is not None:
+            velocities.append(_checks.number("boost", self.boost, _checks.velocity))
+        if velocities and max(velocities) - min(velocities) > _SAME_VELOCITY:
+            raise ValueError(
+                f"boost must be one for all cuts and the beams, got {min(velocities)!r} and "
+                f"{max(velocities)!r}"
+            )
+
+    @property
+    def beta(self) -> float:
+        """Velocity of the CM frame in the lab along the electron beam [c].
+
+        That of `boost` or, where none is given, of the cuts; 0 where no cut knows of a lab.
+
+        Examples
+        --------
+        >>> from nudp.selections import belle2_low_mass
+        >>> round(Search("B", 10.58, 50e3, belle2_low_mass(), 3.0).beta, 4)
+        0.2727
+        """
+        known = _velocities(self.selection) if self.boost is None else [self.boost]
+        return float(known[0]) if known else 0.0
 
     @property
     def opposite_helicities(self) -> float:
@@ -290,10 +331,12 @@ def _each_run(search: AnySearch, name: str) -> Iterator[Search]:
     if isinstance(search, Search):
         yield search
     elif isinstance(search, Iterable) and not isinstance(search, str | bytes):
-        for each in search:
-            yield from _each_run(each, name)
+        for i, each in enumerate(search):
+            yield from _each_run(each, f"{name}[{i}]")
     else:
-        raise TypeError(f"{name} must be a Search or an iterable of them, got {search!r:.160}")
+        raise TypeError(
+            f"{name} must be a Search or an iterable of them, got {_checks._short(search)}"
+        )
 
 
 def _belle2(name: str, selection: Cut, reducible_background: float = 0.0) -> Search:

@@ -149,7 +149,7 @@ def lab_angles(lower: float, upper: float, beta: float = 0.0) -> CosThetaWindows
     array([[-0.5,  0.5]])
     """
     upper_cos, lower_cos = _ascending_cosines("lower, upper", (lower, upper), beta)
-    return CosThetaWindows(((lower_cos, upper_cos, 0.0),))
+    return CosThetaWindows(((lower_cos, upper_cos, 0.0),), beta)
 
 
 def without_lab_angles(gaps: Sequence[tuple[float, float]], beta: float = 0.0) -> CosThetaWindows:
@@ -187,7 +187,7 @@ def without_lab_angles(gaps: Sequence[tuple[float, float]], beta: float = 0.0) -
     left = [(a, b, 0.0) for a, b in zip(ends[::2], ends[1::2], strict=True) if a < b]
     if not left:
         raise ValueError(f"gaps must leave something, got {gaps!r}")
-    return CosThetaWindows(tuple(left))
+    return CosThetaWindows(tuple(left), beta)
 
 
 def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> BeamBackgroundEdge:
@@ -225,7 +225,8 @@ def beam_background_edge(theta_1: float, theta_2: float, beta: float = 0.0) -> B
         _checks.number(name, angle, _checks.polar_angle)
         for name, angle in (("theta_1", theta_1), ("theta_2", theta_2))
     ]
-    return BeamBackgroundEdge(*_cm_angles(lab, beta))
+    first, second = _cm_angles(lab, beta)
+    return BeamBackgroundEdge(first, second, beta)
 
 
 def belle2_basic() -> Selection:

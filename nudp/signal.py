@@ -633,7 +633,7 @@ def _share_of_panel(
     down = ((1 - b) + from_top) / one_minus_r
     up = np.where(whole, x - r, (b - a) * np.sin(span - psi) * np.sin(span + psi)) / one_minus_r
     energy, angle = _harmonics(x, up, down, r, signal)
-    of_1, of_P2 = _interval_moments(intervals)
+    of_1, of_P2 = _interval_moments(grid.selection, x * (root_s[:, None] / 2), intervals)
     share: FloatArray = (weight * (energy * of_1 + angle * of_P2)).sum(-1)
     return share
 

@@ -22,7 +22,7 @@ about ten events or fewer their limits are too strong, by 9 % for five events on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,10 +36,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nudp.observed import Moving
     from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
 
     #: Whether backgrounds of runs move together: all, none, or those of one label.
-    Correlated: TypeAlias = bool | Sequence[str | None]
+    Labels: TypeAlias = bool | Sequence[str | None]
+    #: The same of each uncertainty, by its name in `UNCERTAINTIES`.
+    Correlated: TypeAlias = Labels | Mapping[str, Labels]
 
 __all__ = [
     "MARGINAL",
@@ -57,6 +60,9 @@ METHODS = ("chi2", "asimov", "cls", "poisson")
 #: Names of the methods that average over a prior of the background: a normal one without its
 #: negative part, one of a gamma distribution, and a lognormal one.
 MARGINAL = ("marginal-normal", "marginal-gamma", "marginal-lognormal")
+
+#: What a mapping in place of labels may speak of.
+UNCERTAINTIES = ("background", "signal", "luminosity")
 
 # Fewer events than this are none: a ratio to them may exceed all floats.
 _FEWEST = 1e-290
@@ -350,10 +356,10 @@ def _counts(
     return counts
 
 
-def _demand_method(method: str, uncertainty: FloatArray, name: str = "sigma") -> None:
+def _demand_method(method: str, uncertainty: FloatArray | None, name: str = "sigma") -> None:
     """Refuse what is no method, and an uncertainty where the method cannot take one."""
     _checks.choice("method", method, METHODS + MARGINAL)
-    if method in ("chi2", "poisson") and np.any(uncertainty > 0):
+    if uncertainty is not None and method in ("chi2", "poisson") and np.any(uncertainty > 0):
         raise ValueError(
             f"{name} must be 0 for method {method!r}, which has no room for it, "
             f"got {float(np.max(uncertainty))!r}: use 'asimov' or 'cls', for few events "
@@ -387,7 +393,7 @@ def _deviance(
 
 
 def _joint_deviance(
-    groups: tuple[IntArray, ...],
+    groups: Moving,
     n: FloatArray,
     S: FloatArray,
     B: FloatArray,
@@ -398,6 +404,8 @@ def _joint_deviance(
 
     The backgrounds of a group of rows move together, every other one by itself.
     """
+    if not isinstance(groups, tuple):
+        return groups.deviance(n, S, B, sigma, floor)
     counts = n, S, B, sigma, floor
     alone = _outside(groups, len(n))
     total: FloatArray = _deviance(*(count[alone] for count in counts)).sum(0)
@@ -428,6 +436,13 @@ def _joint_totals(
 
 def _groups(correlated: object, runs: int) -> tuple[IntArray, ...]:
     """Rows of runs whose backgrounds move together: all, none, or those of one label."""
+    if isinstance(correlated, Mapping):
+        for name, labels in correlated.items():
+            _checks.choice("correlated", name, UNCERTAINTIES)
+            if isinstance(labels, Mapping):
+                raise TypeError(f"correlated must hold labels, got {labels!r:.60} for {name}")
+            _groups(labels, runs)
+        correlated = correlated.get("background", False)
     if isinstance(correlated, bool):
         return (np.arange(runs),) if correlated else ()
     if isinstance(correlated, str | bytes) or not isinstance(correlated, Sequence):

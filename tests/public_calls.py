@@ -31,6 +31,7 @@ from nudp.beyond import (
     binning,
     coverage,
     detector,
+    efficiency,
     electroweak,
     export,
     qed,
@@ -209,6 +210,19 @@ def flag(rng):
     return pick(rng, lambda: "no", lambda: 0, lambda: None, lambda: [True], lambda: rng.normal())
 
 
+def labels(rng):
+    """What says neither whether runs move together nor which."""
+    return pick(
+        rng,
+        lambda: flag(rng),
+        lambda: {"luminosities": True},
+        lambda: {"signal": flag(rng)},
+        lambda: {"luminosity": ["a"] * 9},
+        lambda: {1: True},
+        lambda: ["a"] * 9,
+    )
+
+
 def real(rng):
     return no_number(rng)
 
@@ -234,7 +248,7 @@ ANGLE = {"cos_theta": (0.2, cosine)}
 CONTACT = {"sqrt_s": (4.0, low_energy)}
 AT_ONE = {**SELECTION, "sqrt_s": (4.0, one(low_energy))}
 LEVEL = {"confidence_level": (0.95, one(level)), "sided": (1, whole)}
-CORRELATED = {"correlated": (False, flag)}
+CORRELATED = {"correlated": (False, labels)}
 OPTIONS = {**LEVEL, **CORRELATED}
 OBSERVED = {"observed": (300.0, maybe(non_negative))}
 METHOD = {"method": ("cls", thing)}
@@ -251,7 +265,7 @@ NEUTRINO = {"E": (1.0, positive), "m_N": (0.1, non_negative)}
 PHOTONS = {"E": (1.0, non_negative)}
 ONE_BEAM = {"beta": (0.3, one(velocity))}
 CYLINDERS = {"cylinder": (CYLINDER, thing)}
-BOOSTED = {"boost": (0.1, one(velocity))}
+BOOSTED = {"boost": (0.1, maybe(one(velocity)))}
 DRAWING = {"ax": (AXES, thing)}
 EVENTS = {"n": (2, whole)}
 BOX = {**NEUTRINO, **COUPLING, **NUCLEUS}
@@ -260,7 +274,7 @@ LIKELIHOOD = {
     "m_N": (1.0, one(positive)),
     **MODEL,
     "observed": ([9.0], maybe(non_negative)),
-    "correlated": (False, flag),
+    "correlated": (False, labels),
 }
 LEP = {
     "flavour": ("mu", thing),
@@ -298,6 +312,8 @@ CALLS = {
         **BOOSTED,
         "polarisation": ((0.7, 0.0), thing),
         "background_events": (None, maybe(one(non_negative))),
+        "signal_uncertainty": (0.1, one(outside(NEGATIVE, (1.001, 99.0)))),
+        "luminosity_uncertainty": (0.01, one(outside(NEGATIVE, (1.001, 99.0)))),
     },
     nudp.SignalModel: {
         "charge_modes": (2, whole),
@@ -358,8 +374,11 @@ CALLS = {
         "lowest": (0.5, one(non_negative)),
         "highest": (1.0, one(non_negative)),
     },
-    selections.BeamBackgroundEdge: EDGES,
-    selections.CosThetaWindows: {"windows": (((-0.5, 0.5, 0.1),), thing)},
+    selections.BeamBackgroundEdge: {**EDGES, "beta": (None, maybe(one(velocity)))},
+    selections.CosThetaWindows: {
+        "windows": (((-0.5, 0.5, 0.1),), thing),
+        "beta": (None, maybe(one(velocity))),
+    },
     selections.LabAngleWindow: {
         "lower": ((1.0, 20.0), no_number),
         "upper": ((1.0, 120.0), no_number),
@@ -394,6 +413,8 @@ CALLS = {
         "reducible": (np.array([9.0]), non_negative),
         "uncertainty": (np.array([0.1]), non_negative),
         "tagged": (np.array([[1e10]]), non_negative),
+        "signal_uncertainty": (np.array([0.1]), outside(NEGATIVE, (1.001, 99.0))),
+        "luminosity_uncertainty": (np.array([0.1]), outside(NEGATIVE, (1.001, 99.0))),
     },
     limits.chi2: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.discovery: {
@@ -401,7 +422,7 @@ CALLS = {
         **MASS,
         **MODEL,
         "significance": (5.0, one(positive)),
-        "correlated": (False, flag),
+        "correlated": (False, labels),
     },
     limits.expected_events: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.limit_band: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, "n_sigma": (0.0, real)},
@@ -487,6 +508,11 @@ CALLS = {
         **BACKGROUNDS,
     },
     # ---- detector, radiation, vacuum, Z pole
+    efficiency.Efficiency: {
+        "values": ([[0.5], [0.9]], fraction),
+        "energies": ([0.0, 1.0, 2.0], outside(NEGATIVE, (0.1, 99.0))),
+        "cos_theta": ([-1.0, 1.0], outside((-90, -1.01), (1.01, 180.0))),
+    },
     detector.Cylinder: {
         "radius": (1.0, one(positive)),
         "forward": (1.0, one(positive)),

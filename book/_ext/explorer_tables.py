@@ -228,7 +228,7 @@ def photon_table(
     return {
         "name": _plain(run.name),
         "sqrt_s": run.sqrt_s,
-        "beta": run.boost,
+        "beta": run.beta,
         "m_N": masses.tolist(),
         "acceptance": shares,
         "E_gamma": energies.tolist(),

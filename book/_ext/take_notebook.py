@@ -24,8 +24,12 @@ OF_ONE = {
         "benchmarks/results/mutants.csv",
         "benchmarks/results/three-photons.csv",
     ),
+    "realism": ("benchmarks/results/pythia-radiation.csv",),
     "scorecard": ("notebooks/scoring.py",),
-    "to-your-simulation": ("benchmarks/results/exports.csv",),
+    "to-your-simulation": (
+        "benchmarks/results/exports.csv",
+        "benchmarks/results/pythia-runs.csv",
+    ),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
     "which-signal": ("notebooks/scoring.py",),
 }

@@ -18,6 +18,7 @@ __all__ = [
     "binning",
     "coverage",
     "detector",
+    "efficiency",
     "electroweak",
     "export",
     "loading",

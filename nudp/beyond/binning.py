@@ -10,8 +10,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nudp import _checks
 from nudp.background import flat
 from nudp.quadrature import accepted_nodes, accepted_panels
@@ -73,8 +71,8 @@ def split(
     """
     runs = runs_of(search)
     _checks.function("shape", shape)
-    energy_edges = _ascending("energies", _checks.non_negative("energies", energies))
-    angle_edges = _ascending("cos_theta", _checks.cosine("cos_theta", cos_theta))
+    energy_edges = _checks.edges("energies", energies, _checks.non_negative)
+    angle_edges = _checks.edges("cos_theta", cos_theta, _checks.cosine)
     windows = [
         (low, high, left, right)
         for low, high in pairwise(energy_edges)
@@ -117,9 +115,3 @@ def _integral(
 ) -> float:
     energy, cos_theta, weight = accepted_nodes(selection, sqrt_s)
     return float((_checks.non_negative("shape", shape(energy, cos_theta)) * weight).sum())
-
-
-def _ascending(name: str, edges: FloatArray) -> list[float]:
-    if edges.ndim != 1 or len(edges) < 2 or np.any(np.diff(edges) <= 0):
-        raise ValueError(f"{name} must be two or more ascending edges, got {edges.tolist()!r}")
-    return [float(edge) for edge in edges]

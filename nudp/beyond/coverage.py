@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betaincinv, gammainc, ndtr
+from scipy.special import betaincinv, gammainc, gammaln, ndtr, xlogy
 
 from nudp import _checks, statistics
 from nudp.beyond.scan import run
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.typing import FloatOrArray
+    from nudp.typing import BoolArray, FloatArray, FloatOrArray
 
 __all__ = ["Coverage", "exact_coverage", "toy_coverage"]
 
 # Toys of one task: enough to forget what sending a task costs, few enough for memory.
 _TOYS_PER_TASK = 50_000
+# An estimate is never so many sigma too high; halvings of the range in which it keeps a signal.
+_FARTHEST, _BISECTIONS = 6.0, 20
+# A count less probable than this does not count.
+_SMALLEST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -91,16 +95,29 @@ class Coverage:
 
 
 def exact_coverage(
-    S: ArrayLike, B: ArrayLike, *, method: str, confidence_level: float = 0.95, sided: int = 1
+    S: ArrayLike,
+    B: ArrayLike,
+    sigma: ArrayLike = 0.0,
+    floor: ArrayLike = 0.0,
+    *,
+    method: str,
+    confidence_level: float = 0.95,
+    sided: int = 1,
 ) -> FloatOrArray:
-    r"""Coverage of a method with a known background, as a sum over all counts.
+    r"""Coverage of a method as a sum over all counts.
 
-    :math:`\sum_n P(n\,|\,S+B)\,[\,S \text{ not excluded by } n\,]`.
+    :math:`\sum_n P(n\,|\,S+B)\,[\,S \text{ not excluded by } n\,]`.  If the background is
+    uncertain its estimate fluctuates as well, as in `toy_coverage`: the bracket is the
+    probability of the estimates that keep S, those below one that depends on n.
 
     Parameters
     ----------
     S, B : array_like
         True signal events and background events [1].
+    sigma : array_like, optional
+        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
+    floor : array_like, optional
+        Part of the background that is certain [1].
     method : {"chi2", "asimov", "cls", "poisson"} or one of `nudp.statistics.MARGINAL`
         Statistical method.
     confidence_level : float, optional
@@ -111,7 +128,7 @@ def exact_coverage(
     Returns
     -------
     ndarray or float
-        Coverage [1], broadcast over S and B.
+        Coverage [1], broadcast over the arguments.
 
     Raises
     ------
@@ -122,11 +139,16 @@ def exact_coverage(
     --------
     >>> round(float(exact_coverage(3.0, 0.5, method="poisson")), 4)  # n = 0 alone excludes it
     0.9698
+    >>> round(float(exact_coverage(6.0, 3.2, 1.0, method="marginal-normal")), 4)
+    0.9756
     """
     alpha = statistics.tail(confidence_level, sided)
-    signal, known = _checks.non_negative("S", S), _checks.non_negative("B", B)
-    _checks.shapes_fit(S=signal, B=known)
-    signal, known = np.broadcast_arrays(signal, known)
+    _, *counts = statistics._counts(0.0, S, B, sigma, floor)
+    statistics._demand_method(method, counts[2])
+    signal, known, width, certain = np.broadcast_arrays(*counts)
+    if width.any():
+        flat = (count.ravel() for count in (signal, known, width, certain))
+        return _over_estimates(method, alpha, *flat).reshape(signal.shape)[()]
     mean = signal + known
     # a larger count speaks for a larger signal: bisect for the smallest that keeps S
     lost, kept = np.full(mean.shape, -1.0), np.ceil(mean)
@@ -138,6 +160,35 @@ def exact_coverage(
         lost = np.where(open_ & ~keeps, middle, lost)
     # P(N >= n) is the regularised incomplete gamma function
     return np.where(kept > 0, gammainc(np.maximum(kept, 1.0), mean), 1.0)[()]
+
+
+def _over_estimates(
+    method: str, alpha: float, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+) -> FloatArray:
+    """Coverage of counts in a row, over all counts and estimates of the background."""
+    mean = S + B
+    n = np.arange(float((mean + 10 * np.sqrt(mean)).max()) + 10)[:, None]
+    weight = np.exp(xlogy(n, mean) - mean - gammaln(n + 1))
+    i, j = np.nonzero(weight > _SMALLEST)
+    known = n[i, 0], *(count[j] for count in (S, sigma, floor))
+    S, B, sigma, floor = (count[j] for count in (S, B, sigma, floor))
+
+    def keeps(estimate: FloatArray) -> BoolArray:
+        seen, signal, width, certain = known
+        kept = statistics._p_value(method, seen, signal, estimate, width, certain) >= alpha
+        return np.asarray(kept)
+
+    low, high = floor + 0.0, B + _FARTHEST * sigma
+    some = keeps(low)
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        kept = keeps(middle)
+        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+    certain = sigma == 0
+    below = ndtr(np.where(certain, np.inf, (low - B) / np.where(certain, 1.0, sigma)))
+    total = np.zeros(weight.shape[1])
+    np.add.at(total, j, weight[i, j] * np.where(some, below, 0.0))
+    return total
 
 
 def toy_coverage(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks, background
+from nudp.cuts import _velocities
 from nudp.kinematics import mass_ratio
 from nudp.selections import (
     BELLE2_BOOST,
@@ -416,6 +417,18 @@ class ScaledEnergy:
         'BESIII basic, energies times 0.5'
         """
         return f"{as_selection(self.selection).name}, energies times {self.factor:g}"
+
+    @property
+    def beta(self) -> float | None:
+        """Velocity of the CM frame in the lab that the cuts are for [c]; None if they say none.
+
+        Examples
+        --------
+        >>> from nudp.selections import belle2_bbg
+        >>> round(ScaledEnergy(belle2_bbg(), 0.5).beta, 4)
+        0.2727
+        """
+        return next(iter(_velocities(self.selection)), None)
 
     def intervals(self, E: ArrayLike, sqrt_s: float) -> FloatArray:
         """Accepted intervals at true energy."""

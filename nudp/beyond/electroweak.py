@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks, background, limits
+from nudp._yields import _one_efficiency, _scales
 from nudp.beyond.radiation import _nodes, _panels_of_radiation, radiator
 from nudp.beyond.zpole import exchange_ratio
 from nudp.constants import ALPHA, FB_GEV2, G_F, GAMMA_Z, M_W, M_Z, SIN2_THETA_W
@@ -215,10 +216,8 @@ def yields(
         raise ValueError(f"m_N must be below M_Z where N couples to the Z, got {m_N!r}")
     if any(run.polarisation != (0.0, 0.0) for run in runs):
         raise ValueError("search must have unpolarised beams here")
-    seen, reducible = (
-        np.array([run.luminosity * getattr(run, field) for run in runs])
-        for field in ("photon_efficiency", "reducible_background")
-    )
+    reducible = np.array([run.luminosity * run.reducible_background for run in runs])
+    seen = np.array([run.luminosity * _one_efficiency(run) for run in runs])
     prompt, decay = np.zeros((2, len(runs), mass.size))
     for i, run in enumerate(runs):
         grid = accepted_grid(run.selection, run.sqrt_s)
@@ -233,6 +232,7 @@ def yields(
         irreducible=seen * [cross_section(run.selection, run.sqrt_s) for run in runs],
         reducible=reducible,
         uncertainty=np.array([run.background_uncertainty for run in runs]),
+        **_scales(tuple(runs)),
     )
 
 

@@ -22,7 +22,7 @@ from numpy.polynomial.legendre import legval, legvander
 from scipy.special import gammaln, roots_jacobi
 
 from nudp import _checks, background
-from nudp._yields import Yields, _grids, _yields
+from nudp._yields import Yields, _grids, _one_efficiency, _yields
 from nudp.constants import ALPHA, ELECTRON_MASS, FB_GEV2
 from nudp.kinematics import heavy_momentum
 from nudp.quadrature import (
@@ -364,12 +364,12 @@ def tagged_yields(search: AnySearch, m_N: ArrayLike, signal: SignalModel) -> Yie
     """
     runs, mass = runs_of(search), _checks.positive("m_N", m_N)
     _checks.instance("signal", signal, SignalModel)
+    seen = [run.luminosity * _one_efficiency(run) * run.opposite_helicities for run in runs]
     grids = _grids(runs)
     expected = _yields(runs, grids, mass, signal)
     tagged = np.empty((len(runs), mass.size))
     for rows, grid in grids:
         tagged[rows] = _tagged_per_d2(grid, mass.ravel())
-    seen = [run.luminosity * run.photon_efficiency * run.opposite_helicities for run in runs]
     tagged *= signal.charge_modes * signal.flavours * np.array(seen)[:, None]
     return replace(expected, tagged=tagged.reshape(expected.prompt.shape))
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from nudp import _checks, cuts
 from nudp._tables import DataError, read_text, write_whole
-from nudp.beyond import detector
+from nudp.beyond import detector, efficiency
 from nudp.searches import Runs, Search
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _CUTS = {
         cuts.Selection,
         detector.ScaledEnergy,
         detector.LabEnergyFloor,
+        efficiency.Efficiency,
     )
 }
 
@@ -161,7 +162,8 @@ def _plain(value: Any) -> Any:
                 entries[key] = entries.pop(key)
         return {key: _plain(entry) for key, entry in entries.items() if entry is not None}
     if type(value).__name__ in _CUTS and type(value) is _CUTS[type(value).__name__]:
-        entries = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        held = {field.name: getattr(value, field.name) for field in fields(value)}
+        entries = {key: _plain(entry) for key, entry in held.items() if entry is not None}
         return {"cut": type(value).__name__, **entries}
     if isinstance(value, tuple | list):
         return [_plain(entry) for entry in value]

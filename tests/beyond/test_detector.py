@@ -22,7 +22,8 @@ STCF = searches.STCF_4GEV
 
 def draw(search, m_N, d, model=nudp.DIRAC, boost=0.0):
     rng = np.random.default_rng(28)
-    moving = replace(search, boost=boost)
+    # no cut is applied, and those of Belle II know their beams
+    moving = replace(search, selection=searches.STCF_4GEV.selection, boost=boost)
     return events.signal_events(moving, m_N, d, COUNT, signal=model, rng=rng)
 
 

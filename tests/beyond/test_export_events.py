@@ -10,7 +10,7 @@ import pytest
 
 import nudp
 from nudp import constants, events, searches, signal
-from nudp.beyond import export
+from nudp.beyond import detector, export
 
 pylhe = pytest.importorskip("pylhe")
 pyhepmc = pytest.importorskip("pyhepmc")
@@ -143,6 +143,56 @@ def test_hepmc3_read_by_pyhepmc_is_the_same(sample, ending, tmp_path):
         place = photon.production_vertex.position
         wanted = [1e3 * row.get(f"vertex_{axis}", 0.0) for axis in "xyzt"]
         assert [place.x, place.y, place.z, place.t] == wanted
+
+
+def seen_by(cylinder, path, boost, resolution, rng):
+    """What a detector makes of a file: photons from inside it, measured, in the CM frame."""
+    rows = []
+    with pyhepmc.open(path) as file:
+        for event in file:  # a particle has no vertex any more once its event is gone
+            photon = next(p for p in event.particles if p.pid == 22)
+            at, k = photon.production_vertex.position, photon.momentum
+            rows.append((at.x, at.y, at.z, k.px, k.py, k.pz, k.e))
+    vertex, direction, E = np.split(np.array(rows), [3, 6], axis=1)
+    vertex *= 1e-3
+    inside = cylinder.holds(vertex)
+    theta = detector.apparent_angle(cylinder, vertex[inside], direction[inside])
+    E = E[inside, 0] * (1 + resolution * rng.standard_normal(inside.sum()))
+    z = np.cos(np.deg2rad(theta))
+    to_cm = (1 - boost * z) / np.sqrt(1 - boost**2)
+    return inside.mean(), E * to_cm, (z - boost) / (1 - boost * z)
+
+
+DETECTORS = [
+    (BELLE2, detector.BELLE2_ECL, 0.0),
+    (searches.STCF_4GEV, detector.BESIII_EMC, detector.BESIII_RESOLUTION),
+]
+
+
+@pytest.mark.parametrize(("search", "cylinder", "resolution"), DETECTORS)
+def test_a_detector_that_reads_the_file_finds_the_acceptance(
+    search, cylinder, resolution, tmp_path
+):
+    rng, n, d = np.random.default_rng(3), 4_000, 1e-3  # all decay at once
+    sample = events.signal_events(search, 1.0, d, n, signal=nudp.DIRAC, rng=rng)
+    export.hepmc3(sample, tmp_path / "events.hepmc")
+    inside, E, z = seen_by(cylinder, tmp_path / "events.hepmc", search.boost, resolution, rng)
+    assert inside == 1
+    share = events.passes(search.selection, E, z, search.sqrt_s).mean()
+    of_search = search.selection, search.sqrt_s, 1.0, nudp.DIRAC
+    accepted = detector.smeared_acceptance(*of_search, resolution)
+    assert abs(share - accepted) < 4 * np.sqrt(accepted * (1 - accepted) / n)
+
+
+@pytest.mark.parametrize(("search", "cylinder", "resolution"), DETECTORS)
+def test_as_many_decay_inside_as_it_should_hold(search, cylinder, resolution, tmp_path):
+    rng, n, d = np.random.default_rng(4), 4_000, 1e-5
+    sample = events.signal_events(search, 0.1, d, n, signal=nudp.DIRAC, rng=rng)
+    export.hepmc3(sample, tmp_path / "events.hepmc")
+    inside, *_ = seen_by(cylinder, tmp_path / "events.hepmc", search.boost, resolution, rng)
+    held = float(detector.decay_probability(cylinder, search.sqrt_s, 0.1, d, boost=search.boost))
+    assert 0.05 < held < 0.95
+    assert abs(inside - held) < 4 * np.sqrt(held * (1 - held) / n)
 
 
 @pytest.mark.parametrize(("model", "two"), [(nudp.DIRAC, 1), (nudp.MAJORANA, 0)])

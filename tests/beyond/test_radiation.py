@@ -20,6 +20,7 @@ from scipy.integrate import fixed_quad, quad
 import nudp
 from nudp import background, limits, searches, selections, signal
 from nudp.beyond import radiation
+from nudp.constants import ELECTRON_MASS
 from nudp.selections import CosThetaWindows, Selection
 
 EVERYTHING = Selection("all", (CosThetaWindows(((-1.0, 1.0, 0.0),)),))
@@ -162,6 +163,27 @@ def test_errors_name_the_argument():
 # ---- one photon at a wide angle ---------------------------------------------------------
 
 BARREL = selections.CosThetaWindows(((-0.8, 0.6, 0.2),))
+
+
+@pytest.mark.parametrize("x", [0.1, 0.5, 0.9])
+def test_photons_at_all_angles_make_the_logarithm_of_s(x):
+    """Off the beams by the radiator, and two cones with the mass of the electron: not of s'."""
+    root_s, edge = 4.0, 1e-2
+    y, mass = 1 - x, 2 * ELECTRON_MASS / root_s
+
+    def cone(log):
+        square = np.exp(log)
+        whole = square + mass**2
+        return square * ((1 + y**2) / whole - 2 * y * mass**2 / whole**2) / x
+
+    def wide(eta):
+        return radiation.radiator(x, np.tanh(eta)) / np.cosh(eta) ** 2
+
+    near = quad(cone, -50, 2 * np.log(edge), epsrel=1e-10, points=[2 * np.log(mass)])[0]
+    far = quad(wide, 0, np.arctanh(np.cos(edge)))[0]
+    density = 2 * far + 2 * ALPHA / (2 * np.pi) * near
+    beta = radiation.radiation_exponent(root_s)
+    assert density == pytest.approx(beta / 2 * (1 + y**2) / x, rel=1e-4)
 
 
 def test_radiator_is_that_of_the_neutrinos():

@@ -13,7 +13,7 @@ from scipy import optimize, stats
 
 import nudp
 from nudp import background, events, limits, searches, selections, signal
-from nudp.beyond import binning
+from nudp.beyond import binning, detector
 
 MODELS = (nudp.TEXT, nudp.PUBLISHED, nudp.DIRAC, nudp.MAJORANA)
 LIKELY = 1e-4  # a p-value below this would be bad luck once in ten thousand
@@ -24,7 +24,8 @@ NAMES = [f"{model.name}-{m_N}" for model, m_N in CASES]
 
 def draw(model, m_N, n=COUNT, d=1e-6, boost=0.0, search=searches.STCF_4GEV):
     rng = np.random.default_rng(20220407)
-    moving = replace(search, boost=boost)
+    # no cut is applied, and those of Belle II know their beams
+    moving = replace(search, selection=searches.STCF_4GEV.selection, boost=boost)
     return events.signal_events(moving, m_N, d, n, signal=model, rng=rng)
 
 
@@ -32,6 +33,28 @@ def draw(model, m_N, n=COUNT, d=1e-6, boost=0.0, search=searches.STCF_4GEV):
 def photons(model, m_N):
     """Energy and cosine of a sample that several tests look at; nobody writes to it."""
     return draw(model, m_N)[["E_gamma", "cos_theta"]]
+
+
+def test_the_velocity_of_the_beams_has_one_home():
+    search = nudp.Search("mine", 10.58, 100.0, selections.belle2_bbg(), 3.0)
+    assert search.boost is None and search.beta == selections.BELLE2_BOOST
+    rng = np.random.default_rng(1)
+    sample = events.background_events(search, 10_000, rng=rng)
+    low, high = selections.BELLE2_ECL_RANGE
+    assert ((low < sample.theta_lab) & (sample.theta_lab < high)).all()
+    assert replace(search, boost=3 / 11).beta == 3 / 11
+    assert replace(search, selection=selections.besiii_advanced()).beta == 0
+    scaled = detector.ScaledEnergy(selections.belle2_low_mass(), 1.02)
+    assert replace(search, selection=scaled).beta == selections.BELLE2_BOOST
+    floor = detector.LabEnergyFloor(0.1, -0.2)
+    for change in (
+        {"boost": 0.0},
+        {"boost": -3 / 11},
+        {"selection": search.selection & selections.lab_angles(20.0, 100.0)},
+        {"selection": search.selection & floor},
+    ):
+        with pytest.raises(ValueError, match="boost must be one for all cuts and the beams"):
+            replace(search, **change)
 
 
 @pytest.mark.parametrize(("model", "m_N"), CASES, ids=NAMES)

@@ -155,7 +155,7 @@ def test_a_root_that_is_not_found_is_no_limit(monkeypatch):
         (lambda: nudp.upper_limit(searches.BESIII, -1.0, nudp.DIRAC), ValueError, r"m_N .*-1\.0"),
         (lambda: nudp.upper_limit(searches.BESIII, np.nan, nudp.DIRAC), ValueError, "m_N .*nan"),
         (lambda: nudp.upper_limit((), 1.0, nudp.DIRAC), ValueError, "^search must hold"),
-        (lambda: nudp.upper_limit(["run"], 1.0, nudp.DIRAC), TypeError, "search must be"),
+        (lambda: nudp.upper_limit(["run"], 1.0, nudp.DIRAC), TypeError, r"search\[0\] must be"),
         (
             lambda: nudp.upper_limit(searches.STCF_4GEV, 1.0, nudp.DIRAC, threshold=0),
             ValueError,
@@ -569,7 +569,9 @@ def test_runs_and_lists_are_taken_apart_however_they_are_nested():
     np.testing.assert_array_equal(
         S, limits.expected_events((one, two, three), 1.0, 1e-6, nudp.DIRAC)[0]
     )
-    with pytest.raises(TypeError, match=r"^search must be a Search or an iterable of them, got 1"):
+    with pytest.raises(
+        TypeError, match=r"^search\[1\]\[1\] must be a Search or an iterable of them, got 1"
+    ):
         nudp.upper_limit([one, [two, 1]], 1.0, nudp.DIRAC)
     with pytest.raises(ValueError, match="^runs must hold at least one run, got none"):
         searches.Runs("none", ([], ()))

@@ -60,15 +60,6 @@ def test_a_number_without_dimension_is_a_number(name):
     np.testing.assert_array_equal(got, nudp.upper_limit(searches.STCF_4GEV, [1.0], nudp.DIRAC))
 
 
-def test_astropy_and_pint_themselves():
-    units = pytest.importorskip("astropy.units")
-    with pytest.raises(TypeError, match="got the unit 'TeV'"):
-        nudp.upper_limit(searches.STCF_4GEV, 0.001 * units.TeV, nudp.DIRAC)
-    pint = pytest.importorskip("pint")
-    with pytest.raises(TypeError, match="got the unit 'megaelectron_volt'"):
-        nudp.upper_limit(searches.STCF_4GEV, 100 * pint.UnitRegistry().MeV, nudp.DIRAC)
-
-
 def test_masses_in_MeV_are_noticed():
     words = "every m_N is above sqrt_s = 4 GeV, the lightest 100 GeV.*are the masses in MeV"
     with pytest.warns(UserWarning, match=words) as caught:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nudp import __version__, _checks, limits
+from nudp import __version__, _checks, limits, statistics
 from nudp.searches import runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from nudp.observed import Groups
     from nudp.searches import AnySearch
     from nudp.signal import SignalModel
+    from nudp.statistics import Correlated
 
 # Below so many events the asymptotic formulae are rough.
 _FEW = 10
@@ -25,7 +29,7 @@ def pyhf(
     signal: SignalModel,
     *,
     observed: ArrayLike | None = None,
-    correlated: bool = False,
+    correlated: Correlated = False,
 ) -> dict[str, Any]:
     r"""Likelihood of a search as a workspace of pyhf, one channel a run.
 
@@ -33,8 +37,9 @@ def pyhf(
     background.  Photons off the beams, which tag an N that leaves, are not counted.  The signal
     strength mu is 1 at the expected d_95 of method "cls".  A background uncertainty moves the
     reducible part by a straight line in its pull (``histosys``), as in `nudp.upper_limit`;
-    ``normsys`` would bend it.  The measurement's name, the one free text of the format, says
-    what a reader of the file must know.
+    ``normsys`` would bend it.  Uncertainties of signal and luminosity are the factors that
+    ``normsys`` makes.  The measurement's name, the one free text of the format, says what a
+    reader of the file must know.
 
     Parameters
     ----------
@@ -46,8 +51,8 @@ def pyhf(
         Charge modes, decay distribution and width.
     observed : array_like, shape (runs,), optional
         Events seen in each run [1]; what is expected without a signal, unless given.
-    correlated : bool, optional
-        Whether one pull moves the backgrounds of all runs.
+    correlated : bool, sequence of str or mapping, optional
+        Which runs one pull moves, as in `nudp.upper_limit`.
 
     Returns
     -------
@@ -85,17 +90,33 @@ def pyhf(
     names = [run.name for run in runs]
     names = [n if names.count(n) == 1 else f"{n}, {i}" for i, n in enumerate(names)]
     moving = expected.uncertainty * expected.reducible > 0
-    pulls = ["pull" if correlated else f"pull {name}" for name in names]
+    told = correlated if isinstance(correlated, Mapping) else {}
+    pulls = _pulls("pull", statistics._groups(correlated, len(runs)), names)
+    scales = {
+        kind: (relative, _pulls(kind, statistics._groups(told.get(kind, True), len(runs)), names))
+        for kind in ("signal", "luminosity")
+        if (relative := getattr(expected, f"{kind}_uncertainty")) is not None
+    }
     channels = []
     for i, name in enumerate(names):
         size = expected.reducible[i] * (1 + expected.uncertainty[i] * np.array([1, -1]))
         ends = {"hi_data": [float(size[0])], "lo_data": [float(size[1])]}
         histosys = [{"name": pulls[i], "type": "histosys", "data": ends}] if moving[i] else []
-        strength = [{"name": "mu", "type": "normfactor", "data": None}]
+        factors = {
+            kind: [{"name": at[i], "type": "normsys", "data": _factor(float(relative[i]))}]
+            for kind, (relative, at) in scales.items()
+            if relative[i]
+        }
+        luminosity = factors.get("luminosity", [])
+        strength: list[dict[str, Any]] = [{"name": "mu", "type": "normfactor", "data": None}]
+        strength += [*factors.get("signal", []), *luminosity]
         samples = [
-            {"name": "signal", "data": [float(events[i])], "modifiers": strength},
-            {"name": "irreducible", "data": [float(expected.irreducible[i])], "modifiers": []},
-            {"name": "reducible", "data": [float(expected.reducible[i])], "modifiers": histosys},
+            {"name": name, "data": [float(count)], "modifiers": modifiers}
+            for name, count, modifiers in (
+                ("signal", events[i], strength),
+                ("irreducible", expected.irreducible[i], luminosity),
+                ("reducible", expected.reducible[i], histosys),
+            )
         ]
         channels.append({"name": name, "samples": samples})
     # no background falls below zero: a shared pull stops at the first one that would
@@ -105,6 +126,8 @@ def pyhf(
             lowest[pull] = max(lowest.get(pull, -10.0), -1 / float(share))
     parameters = [{"name": "mu", "bounds": [[0.0, 10.0]], "inits": [1.0]}]
     parameters += [{"name": pull, "bounds": [[low, 10.0]]} for pull, low in lowest.items()]
+    names_of_factors = {at[i] for relative, at in scales.values() for i in np.flatnonzero(relative)}
+    parameters += [{"name": name, "bounds": [[-10.0, 10.0]]} for name in sorted(names_of_factors)]
     few = int((background < _FEW).sum())
     notes = (
         f"mu = 1 is d = {d_95:.17g} GeV^-1, the expected d_95 of method cls at m_N = {mass!r} GeV, "
@@ -124,13 +147,27 @@ def pyhf(
     }
 
 
+def _pulls(kind: str, groups: Groups, names: list[str]) -> list[str]:
+    """Name of the pull that moves each run: one for a group, else one of its own."""
+    pulls = [f"{kind} {name}" for name in names]
+    for k, rows in enumerate(groups):
+        for i in rows:
+            pulls[i] = kind if len(rows) == len(names) else f"{kind} of group {k}"
+    return pulls
+
+
+def _factor(relative: float) -> dict[str, float]:
+    """Ends of a lognormal factor at a pull of one."""
+    return {"hi": math.exp(relative), "lo": math.exp(-relative)}
+
+
 def hs3(
     search: AnySearch,
     m_N: float,
     signal: SignalModel,
     *,
     observed: ArrayLike | None = None,
-    correlated: bool = False,
+    correlated: Correlated = False,
 ) -> dict[str, Any]:
     """The likelihood of `pyhf` in HS3, the HEP Statistics Serialization Standard: experimental.
 
@@ -146,8 +183,8 @@ def hs3(
         Charge modes, decay distribution and width.
     observed : array_like, shape (runs,), optional
         Events seen in each run [1]; what is expected without a signal, unless given.
-    correlated : bool, optional
-        Whether one pull moves the backgrounds of all runs.
+    correlated : bool, sequence of str or mapping, optional
+        Which runs one pull moves, as in `nudp.upper_limit`.
 
     Returns
     -------
@@ -232,6 +269,8 @@ def _hs3_sample(sample: dict[str, Any]) -> dict[str, Any]:
         if modifier["type"] == "histosys":
             hi, lo = ({"contents": modifier["data"][f"{end}_data"]} for end in ("hi", "lo"))
             told |= {"constraint": "Gauss", "data": {"hi": hi, "lo": lo}}
+        if modifier["type"] == "normsys":
+            told |= {"constraint": "Gauss", "data": modifier["data"]}
         modifiers.append(told)
     contents = {"contents": sample["data"], "errors": [0.0]}
     return {"name": sample["name"], "data": contents, "modifiers": modifiers}
