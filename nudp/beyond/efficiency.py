@@ -85,8 +85,30 @@ class Efficiency:
         _checks.shapes_fit(E_gamma=energy, cos_theta=z)
         return self._at(energy, z)[()]
 
-    def _through(self, selection: Cut) -> Cut:
-        """A selection whose photons count with their efficiency; for integrals alone."""
+    def through(self, selection: Cut) -> Cut:
+        """Weigh each photon of a selection by its efficiency, for integrals alone.
+
+        Parameters
+        ----------
+        selection : Selection
+            The cuts.
+
+        Returns
+        -------
+        Cut
+            The same cuts, with intervals that no edge of the efficiency divides.
+
+        Examples
+        --------
+        Of a window of 2 GeV, where half of all photons are found:
+
+        >>> from nudp.quadrature import accepted_grid
+        >>> half = Efficiency([[0.5]], [0.0, 2.0])
+        >>> window = cuts.CosThetaWindows(((-0.5, 0.5, 0.0),))
+        >>> grid = accepted_grid(half.through(window), 4.0)
+        >>> f"{float((grid.weight * grid.integral_of_1).sum()):.3f} GeV"
+        '1.000 GeV'
+        """
         return _Weighted(selection, self)
 
     def _at(self, energy: FloatArray, z: FloatArray) -> FloatArray:
