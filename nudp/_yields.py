@@ -239,7 +239,7 @@ def _grids(runs: tuple[Search, ...]) -> list[tuple[list[int], Grid]]:
 def _cuts(run: Search) -> Cut:
     """Cuts of a run, with the efficiency as a weight if it is no number."""
     efficiency = run.photon_efficiency
-    return efficiency.through(run.selection) if callable(efficiency) else run.selection
+    return efficiency._through(run.selection) if callable(efficiency) else run.selection
 
 
 def _one_efficiency(run: Search) -> float:

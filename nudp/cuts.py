@@ -15,7 +15,9 @@ A cut may have more, which saves time and digits:
 - ``takes_arrays``: true if sqrt_s may be an array beside E in ``intervals``;
 - ``fixed_edges()``: the ends in cos(theta) [1], if none of them moves with the energy;
 - ``energies_at(cos_theta, sqrt_s)``: the energies [GeV] at which a moving end passes
-  cos(theta), in any order; without it they are searched for.
+  cos(theta), in any order; without it they are searched for;
+- ``beta``: the velocity of the CM frame in the lab [c] for which the cut was worked out, where
+  events of a search are then seen.
 
 An object of any other class may serve as a cut if it has the first two; one side of an ``&``
 or ``|`` must be of this module.

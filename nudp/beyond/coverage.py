@@ -29,7 +29,7 @@ __all__ = ["Coverage", "exact_coverage", "toy_coverage"]
 
 # Toys of one task: enough to forget what sending a task costs, few enough for memory.
 _TOYS_PER_TASK = 50_000
-# An estimate is never so many sigma too high; halvings of the range in which it keeps a signal.
+# An estimate is never so many sigma off; halvings of the range in which it keeps a signal.
 _FARTHEST, _BISECTIONS = 6.0, 20
 # A count less probable than this does not count.
 _SMALLEST = 1e-9
@@ -178,7 +178,7 @@ def _over_estimates(
         kept = statistics._p_value(method, seen, signal, estimate, width, certain) >= alpha
         return np.asarray(kept)
 
-    low, high = floor + 0.0, B + _FARTHEST * sigma
+    low, high = np.maximum(floor, B - _FARTHEST * sigma), B + _FARTHEST * sigma
     some = keeps(low)
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2

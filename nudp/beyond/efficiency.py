@@ -85,7 +85,7 @@ class Efficiency:
         _checks.shapes_fit(E_gamma=energy, cos_theta=z)
         return self._at(energy, z)[()]
 
-    def through(self, selection: Cut) -> Cut:
+    def _through(self, selection: Cut) -> Cut:
         """A selection whose photons count with their efficiency; for integrals alone."""
         return _Weighted(selection, self)
 

@@ -124,3 +124,15 @@ def test_toys_go_on_where_they_stopped():
     # other toys never mistake these for theirs
     assert toy_coverage(**{**TOYS, "seed": 6}, done=done) != whole
     assert len(done) == 6
+
+
+@pytest.mark.parametrize("method", ["cls", "marginal-normal"])
+def test_the_sum_over_counts_and_estimates_against_toys(method):
+    for S in (6.0,):
+        exact = float(exact_coverage(S, 3.2, 1.0, method=method))
+        toys = toy_coverage(S, 3.2, 1.0, method=method, n_toys=1000, seed=5)
+        error = np.sqrt(exact * (1 - exact) / toys.toys)
+        assert abs(toys.share - exact) < 4.5 * error + 1e-3
+    nearly = exact_coverage([1.0, 7.3], 3.2, 1e-7, method=method)
+    known = exact_coverage([1.0, 7.3], 3.2, method=method)
+    np.testing.assert_allclose(nearly, known, atol=1e-6)

@@ -35,6 +35,11 @@ class Own:
 
     cut: Any
 
+    @property
+    def beta(self):
+        """That of the cut, if it was made for a lab."""
+        return getattr(self.cut, "beta", None)
+
     def intervals(self, E, sqrt_s):
         """Those of the cut."""
         return self.cut.intervals(E, float(sqrt_s))
