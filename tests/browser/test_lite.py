@@ -32,7 +32,7 @@ EXECUTED = ROOT / "_build" / "executed" / "notebooks"
 CHAPTERS = sorted(path.stem for path in (HTML / "notebooks").glob("*.html"))
 WORKBENCH, OFFLINE = "lite/workbench.html", "lite/nudp-offline.html"
 OF_CI = ("signal", "your-search", "one-photon")
-LONG = 900_000  # ms, for a chapter
+LONG = 1_800_000  # ms, for a chapter
 START = 300_000  # ms, for Python
 # What scripts of the theme say of themselves.
 OF_THE_THEME = ("[PST]", "[togglebutton]")
@@ -49,7 +49,7 @@ EIGHT = (
 )
 MASSES = "np.geomspace(0.01, 12, 200)"
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(2400)
 
 
 def marked(names: list[str]) -> list:
