@@ -58,7 +58,7 @@ class Efficiency:
     array([0.7, 0.9, 0. ])
     >>> real = replace(searches.STCF_4GEV, photon_efficiency=table)
     >>> [f"{upper_limit(one, 1.0, DIRAC):.3g}" for one in (searches.STCF_4GEV, real)]
-    ['2.14e-06', '2.36e-06']
+    ['2.44e-06', '2.59e-06']
     >>> rising = Efficiency(lambda E, z: 1 - np.exp(-2 * E) + 0 * z, [0.0, 2.0])
     """
 
