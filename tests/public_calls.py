@@ -474,6 +474,8 @@ CALLS = {
     coverage.exact_coverage: {
         "S": (2.0, non_negative),
         "B": (9.0, non_negative),
+        "sigma": (0.0, non_negative),
+        "floor": (0.0, non_negative),
         "method": ("poisson", thing),
         **LEVEL,
     },

@@ -140,7 +140,7 @@ def exact_coverage(
     >>> round(float(exact_coverage(3.0, 0.5, method="poisson")), 4)  # n = 0 alone excludes it
     0.9698
     >>> round(float(exact_coverage(6.0, 3.2, 1.0, method="marginal-normal")), 4)
-    0.9756
+    0.9808
     """
     alpha = statistics.tail(confidence_level, sided)
     _, *counts = statistics._counts(0.0, S, B, sigma, floor)

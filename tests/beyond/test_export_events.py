@@ -176,7 +176,7 @@ def test_a_detector_that_reads_the_file_finds_the_acceptance(
     rng, n, d = np.random.default_rng(3), 4_000, 1e-3  # all decay at once
     sample = events.signal_events(search, 1.0, d, n, signal=nudp.DIRAC, rng=rng)
     export.hepmc3(sample, tmp_path / "events.hepmc")
-    inside, E, z = seen_by(cylinder, tmp_path / "events.hepmc", search.boost, resolution, rng)
+    inside, E, z = seen_by(cylinder, tmp_path / "events.hepmc", search.beta, resolution, rng)
     assert inside == 1
     share = events.passes(search.selection, E, z, search.sqrt_s).mean()
     of_search = search.selection, search.sqrt_s, 1.0, nudp.DIRAC
@@ -189,8 +189,8 @@ def test_as_many_decay_inside_as_it_should_hold(search, cylinder, resolution, tm
     rng, n, d = np.random.default_rng(4), 4_000, 1e-5
     sample = events.signal_events(search, 0.1, d, n, signal=nudp.DIRAC, rng=rng)
     export.hepmc3(sample, tmp_path / "events.hepmc")
-    inside, *_ = seen_by(cylinder, tmp_path / "events.hepmc", search.boost, resolution, rng)
-    held = float(detector.decay_probability(cylinder, search.sqrt_s, 0.1, d, boost=search.boost))
+    inside, *_ = seen_by(cylinder, tmp_path / "events.hepmc", search.beta, resolution, rng)
+    held = float(detector.decay_probability(cylinder, search.sqrt_s, 0.1, d, boost=search.beta))
     assert 0.05 < held < 0.95
     assert abs(inside - held) < 4 * np.sqrt(held * (1 - held) / n)
 
