@@ -1,4 +1,5 @@
-// What style sheets cannot know: whether a table goes on beyond its box, and how the page was opened.
+// What style sheets cannot know: whether a table goes on beyond its box, what an icon opens, and how
+// the page was opened.
 "use strict";
 
 addEventListener("DOMContentLoaded", () => {
@@ -10,6 +11,12 @@ addEventListener("DOMContentLoaded", () => {
   boxes.forEach((box) => box.addEventListener("scroll", () => mark(box), { passive: true }));
   const watcher = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
   boxes.forEach((box) => watcher.observe(box));
+
+  // The theme gives the toggle of pages below a page an icon alone.
+  for (const icon of document.querySelectorAll("summary > .toctree-toggle")) {
+    const above = icon.closest("li").querySelector("a").textContent.trim();
+    icon.parentElement.setAttribute("aria-label", `Pages below ${above}`);
+  }
 
   // A browser saves no file out of a folder: it shows the text of a notebook in place of it.
   if (location.protocol !== "file:") return;
