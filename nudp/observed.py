@@ -247,21 +247,14 @@ def _strength(method: str, groups: Groups, S: FloatArray, counts: Counts) -> Flo
     raise RuntimeError("the strength of the signal did not converge")
 
 
-def _ratio(n: FloatArray, total: FloatArray) -> FloatArray:
-    """Over what is expected; as far from the best fit as numbers go where that is nothing."""
-    lost = np.where(n > 0, 1e150, 0.0)
-    ratio: FloatArray = np.divide(n, total, out=lost, where=total > 0)
-    return ratio
-
-
 def _slope(
     method: str, groups: Groups, strength: FloatArray, S: FloatArray, counts: Counts
 ) -> tuple[FloatArray, FloatArray]:
     """Slope of the misfit in the strength, and how fast it grows; both over two."""
     n, _, sigma, _ = counts
     total = _total(method, groups, strength * S, counts)
-    ratio = _ratio(n, total)
-    weight = _ratio(ratio, total)
+    ratio = statistics._ratio(n, total)
+    weight = statistics._ratio(ratio, total)
     if method == "chi2":
         return (S * (1 - ratio**2)).sum(0) / 2, (S**2 * ratio * weight).sum(0)
     slope = (S * (1 - ratio)).sum(0)

@@ -522,14 +522,11 @@ def _shared_pull(
     moving = sigma > 0
     room = np.divide(-above_floor, sigma, out=np.full(n.shape, -np.inf), where=moving)
     down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)
-    # nothing expected where something is seen: as far from the minimum as numbers go
-    empty = np.where(n > 0, 1e200, 0.0)
 
     def slope(pull: FloatArray) -> tuple[FloatArray, FloatArray]:
         total = expected + pull * sigma
-        ratio = np.divide(n, total, out=empty.copy(), where=total > 0)
-        falls = np.divide(sigma * ratio, total, out=np.zeros(n.shape), where=total > 0)
-        return pull + (sigma * (1 - ratio)).sum(0), 1 + (sigma * falls).sum(0)
+        ratio = _ratio(n, total)
+        return pull + (sigma * (1 - ratio)).sum(0), 1 + (sigma**2 * _ratio(ratio, total)).sum(0)
 
     at_end = slope(down)[0] >= 0
     up = np.sqrt(n.sum(0))  # there pull >= sum n/pull >= sum sigma n/t
@@ -543,6 +540,13 @@ def _shared_pull(
         if np.all(at_end | (rise * step**2 <= 1e-18 + 1e-28 * up**2)):
             return pull
     raise RuntimeError("the common pull of the backgrounds did not converge")
+
+
+def _ratio(n: FloatArray, total: FloatArray) -> FloatArray:
+    """Over what is expected; as far from the best fit as numbers go where that is nothing."""
+    lost = np.where(n > 0, 1e150, 0.0)
+    ratio: FloatArray = np.divide(n, total, out=lost, where=total > 0)
+    return ratio
 
 
 def _poisson_deviance(n: FloatArray, distance: FloatArray, total: FloatArray) -> FloatArray:

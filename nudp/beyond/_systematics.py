@@ -108,8 +108,8 @@ class Nuisances:
             signal, certain, background, least, value = moved(pulls)
             distance, at_floor = statistics._distance(n, signal, background, alone, least)
             total = np.maximum(n + distance, 0.0)
-            ratio = observed._ratio(n, total)
-            weight = observed._ratio(ratio, total)
+            ratio = statistics._ratio(n, total)
+            weight = statistics._ratio(ratio, total)
             stiff = np.where(at_floor, weight, weight / (1 + alone**2 * weight))
             moves = of_signal[:, :, None] * signal + of_floor[:, :, None] * certain + common
             slope = np.einsum("krc,rc->kc", moves, 1 - ratio) + pulls
@@ -169,7 +169,7 @@ class Nuisances:
         def slope(strength: FloatArray, column: IntArray) -> FloatArray:
             some, here = tuple(count[:, column] for count in counts), S[:, column]
             found = self._fit(strength * here, some)
-            ratio = observed._ratio(some[0], found.total)
+            ratio = statistics._ratio(some[0], found.total)
             moved = here * np.exp(self._exponents[0].T @ found.pulls)
             total: FloatArray = (moved * (1 - ratio)).sum(0)
             return total

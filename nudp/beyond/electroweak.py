@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks, background, limits
-from nudp._yields import _one_efficiency, _scales
+from nudp._yields import _given, _one_efficiency, _scales
 from nudp.beyond.radiation import _nodes, _panels_of_radiation, radiator
 from nudp.beyond.zpole import exchange_ratio
 from nudp.constants import ALPHA, FB_GEV2, G_F, GAMMA_Z, M_W, M_Z, SIN2_THETA_W
@@ -217,6 +217,10 @@ def yields(
     if any(run.polarisation != (0.0, 0.0) for run in runs):
         raise ValueError("search must have unpolarised beams here")
     reducible = np.array([run.luminosity * run.reducible_background for run in runs])
+    computed = [
+        cross_section(run.selection, run.sqrt_s) if run.background_events is None else 0.0
+        for run in runs
+    ]
     seen = np.array([run.luminosity * _one_efficiency(run) for run in runs])
     prompt, decay = np.zeros((2, len(runs), mass.size))
     for i, run in enumerate(runs):
@@ -229,8 +233,8 @@ def yields(
     return limits.Yields(
         (seen[:, None] * prompt).reshape(shape),
         (length[:, None] * decay).reshape(shape),
-        irreducible=seen * [cross_section(run.selection, run.sqrt_s) for run in runs],
-        reducible=reducible,
+        irreducible=seen * computed,
+        reducible=reducible + _given(tuple(runs)),
         uncertainty=np.array([run.background_uncertainty for run in runs]),
         **_scales(tuple(runs)),
     )

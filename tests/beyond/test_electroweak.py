@@ -219,6 +219,14 @@ def test_yields_below_the_wall_are_those_of_the_contact_limit():
     np.testing.assert_allclose(full.irreducible / plain.irreducible, ratio, rtol=1e-5)
 
 
+def test_background_that_is_given_is_not_computed():
+    """As in `nudp.limits.yields`, at an energy where that has no formula."""
+    photons = selections.CosThetaWindows(((-0.9, 0.9, 10.0),))
+    told = searches.Search("", 200.0, 1.0, photons, 1.0, background_events=3.2)
+    one = electroweak.yields(told, [1.0], nudp.PUBLISHED)
+    assert (one.irreducible, one.reducible) == (0.0, 3.2)
+
+
 def test_yields_on_the_z_pole_know_its_width():
     """Through the Z as from its measured width, beside the photon, without interference."""
     pole = replace(searches.STCF_4GEV, sqrt_s=constants.M_Z)
