@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pythia: no process of two particles has a transverse momentum below 1 GeV, even if it does not diverge.
+# Pythia: two cuts that nobody sets, on the mass of a virtual photon and on transverse momenta.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -38,10 +38,19 @@ def events(process, *settings):
     return min(masses), min(momenta), pythia.infoPython().sigmaGen()
 
 
+one, photon = "ffbar2gmZ", "WeakZ0:gmZmode = 1"
+guessed, _, sigma = events(one, photon)
+told, _, more = events(one, photon, "23:mMin = 1.0")
+print("package:", "pythia8mc", version("pythia8mc"))
+print("guess:   e+e- to gamma* to mu mu at 10.58 GeV, beams that radiate, PhaseSpace:mHatMin = 1:")
+print("         events down to 1 GeV")
+print(f"seen:    none below {guessed:.2f} GeV, {1e9 * sigma:.0f} pb; with 23:mMin = 1 down to {told:.2f} GeV,")
+print(f"         {1e9 * more:.0f} pb")
+print("source:  Pythia's particle data, where mMin of the Z is 10 GeV")
+assert guessed > 10 and told < 1.5 and more > 1.2 * sigma, "the lowest mass changed"
 two, wide = "ffbar2ffbar(s:gmZ)", "PhaseSpace:pTHatMin = 0"
 mass, momentum, sigma = events(two, wide)
 _, told, more = events(two, wide, "PhaseSpace:pTHatMinDiverge = 0.5")
-print("package:", "pythia8mc", version("pythia8mc"))
 print("guess:   e+e- to mu mu by an s channel, which is finite, with pTHatMin = 0 as by default:")
 print("         muons at all angles, pTHatMinDiverge being for processes that diverge")
 print(f"seen:    no transverse momentum below {momentum:.2f} GeV, no mass below {mass:.2f} GeV, {1e9 * sigma:.0f} pb;")
