@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -97,7 +98,9 @@ def all_run(page: Page) -> list[dict]:
     started(page)
     page.get_by_role("button", name="Run all cells").click()
     line = page.locator(".lite-line")
-    expect(line).to_contain_text("cells have run", timeout=LONG)
+    expect(line).to_contain_text(re.compile("cells have run|error|could not"), timeout=LONG)
+    last = "nudpLite.cells().filter(cell => cell.given).at(-1).given"
+    assert "cells have run" in line.inner_text(), page.evaluate(last)
     return page.evaluate("nudpLite.cells().map(({code, given, same}) => ({code, given, same}))")
 
 
