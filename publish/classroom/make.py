@@ -180,14 +180,14 @@ def numbers() -> dict[str, str]:
     masses = [0.05, 1.0]
     light, heavy = signal.decay_length(belle2.sqrt_s, masses, 1e-5)
     power = math.floor(math.log10(FB_GEV2))
-    gauss = {f"gauss_{percent}": f"{norm.isf(percent / 100):.2f}" for percent in (10, 5)}
+    gauss = {f"gauss_{percent}": f"{norm.isf(percent / 100):.3f}" for percent in (10, 5)}
     return {
         **gauss,
-        "gauss_both": f"{norm.isf(0.025):.2f}",
+        "gauss_both": f"{norm.isf(0.025):.3f}",
         "kept_stcf": f"{accepted[0]:.2f}",
         "kept_belle2": f"{accepted[1]:.3f}",
         "sqrt_s": f"{belle2.sqrt_s:.2f}",
-        "luminosity": f"{belle2.luminosity:g}",
+        "luminosity": f"{belle2.luminosity:,.0f}".replace(",", "\u202f"),
         "seen": f"{belle2.photon_efficiency:g}",
         "reach": f"{belle2.detector_length:g}",
         "neutrinos": f"{passing:.3g}",
@@ -213,12 +213,12 @@ def quiz(answers: bool) -> str:
         choices = [(asked["right"], f" **Right.** {asked['why']}")]
         choices += [(wrong, f" *{thought}*") for wrong, thought in asked["wrong"]]
         random.Random(number).shuffle(choices)
-        parts.append(f"**{number}.** {asked['ask']}\n")
+        parts.append(f"<div class='asked'>\n\n**{number}.** {asked['ask']}\n")
         parts += (
             f"- {letter}. {choice}{remark if answers else ''}"
             for letter, (choice, remark) in zip("ABCD", choices, strict=True)
         )
-        parts.append("")
+        parts.append("\n</div>\n")
     return "\n".join(parts)
 
 

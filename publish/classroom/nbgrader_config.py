@@ -1,6 +1,6 @@
-"""The course: what students get is cleared of its solutions already."""
+"""The course; nbgrader gives `get_config`. What students get is cleared of solutions already."""
 
-c = get_config()  # noqa: F821: nbgrader gives it
+c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "monophotons"
 c.ClearSolutions.enabled = False

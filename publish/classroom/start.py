@@ -8,6 +8,7 @@ start.py notebooks   the worksheets in JupyterLab, installed from `wheels` the f
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import webbrowser
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 FOLDER = Path(__file__).resolve().parent
 FIRST = "README.html"
@@ -26,11 +28,9 @@ READY = ENVIRONMENT / "ready"
 WORKSHEETS = FOLDER / "worksheets"
 PORT = 8000
 PAGES = "The worksheets run in the browser without it: start.py with no word after it."
-QUIET = (
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
-)
+# JupyterLab neither asks for news nor whether it may.
+SETTINGS = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+QUIET = {"fetchNews": "false", "checkForUpdates": False}
 
 
 # ---- pages -------------------------------------------------------------------
@@ -39,7 +39,7 @@ QUIET = (
 class Handler(SimpleHTTPRequestHandler):
     """A file server that asks no registry of Windows for types, and keeps its log to itself."""
 
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         "": "application/octet-stream",
         ".css": "text/css",
         ".html": "text/html",
@@ -113,20 +113,23 @@ def install() -> None:
     print("Installing, which takes a minute or two.", flush=True)
     try:
         venv.EnvBuilder(clear=True, with_pip=True).create(ENVIRONMENT)
-    except PermissionError:
-        sys.exit(f"Nothing can be written here: copy the folder to a disk of your own. {PAGES}")
+    except OSError as error:
+        sys.exit(f"{error}. Copy the folder to a disk of your own, and start it there. {PAGES}")
     except subprocess.CalledProcessError:
         sys.exit(f"This Python cannot make environments (Debian: python3-venv). {PAGES}")
     command = [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--no-index", "--find-links", WHEELS, "--no-deps", "--require-hashes"]
+    command += ["--no-compile", "-r", WHEELS / "requirements.txt"]
     alone = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
     alone["PIP_CONFIG_FILE"] = os.devnull
-    if subprocess.run([*command, "-r", WHEELS / "requirements.txt"], env=alone).returncode:
+    if subprocess.run(command, env=alone).returncode:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         sys.exit(
             f"Not installed: are there wheels for {sys.platform} and Python {version}? A teacher "
             f'makes others by `make classroom PLATFORMS="windows macos linux"`. {PAGES}'
         )
+    SETTINGS.parent.mkdir(parents=True)
+    SETTINGS.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": QUIET}))
     READY.touch()
 
 
@@ -134,7 +137,7 @@ def notebooks() -> None:
     """Open the worksheets in JupyterLab."""
     if not READY.exists():
         install()
-    command = [python(), "-m", "jupyterlab", f"--ServerApp.root_dir={WORKSHEETS}", *QUIET]
+    command = [python(), "-m", "jupyterlab", f"--ServerApp.root_dir={WORKSHEETS}"]
     try:
         sys.exit(subprocess.run(command).returncode)
     except KeyboardInterrupt:
@@ -147,7 +150,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     how = ("room", "notebooks", "install")
-    parser.add_argument("how", nargs="?", choices=how, help="install: as notebooks, without opening")
+    parser.add_argument("how", nargs="?", choices=how, help="install: and do not open")
     asked = parser.parse_args().how
     if asked == "install":
         install()
