@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import html
 import importlib.util
 import math
 import random
@@ -27,8 +26,6 @@ from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from packaging.requirements import Requirement
 from scipy.stats import norm
 
@@ -99,9 +96,10 @@ def download(system: str, version: str) -> Path:
     store.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary=:all:", "--dest", str(store)]
+    # a wheel may ask for a late 3.x.y, and not be had for 3.x.0
+    command += [f"--python-version={version}.99", "--implementation=cp"]
     if system != HERE:
         command += [f"--platform={name}" for name in SYSTEMS[system][0]]
-        command += [f"--python-version={version}", "--implementation=cp"]
     # two versions of one package are two commands: one for a Python 3.x.0, one for later ones
     for entries in apart(needed(system, version).splitlines()):
         with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as wanted:
@@ -139,29 +137,12 @@ def write_wheels(folder: Path, systems: list[str]) -> None:
 # ---- pages -------------------------------------------------------------------
 
 
-def to_html(text: str) -> str:
-    """Return Markdown with formulas as HTML."""
-    return (
-        MarkdownIt("commonmark", {"html": True})
-        .enable("table")
-        .use(
-            dollarmath_plugin,
-            renderer=lambda content, options: (
-                rf"\[{html.escape(content)}\]"
-                if options["display_mode"]
-                else rf"\({html.escape(content)}\)"
-            ),
-        )
-        .render(text)
-    )
-
-
 def write_page(path: Path, text: str, book: str = "book") -> None:
     """Write a page that begins with its title, and sets formulas with what the book has."""
     title = text.splitlines()[0].removeprefix("# ")
     style = f"<style>{lite.text('page.css')}\n{(FOLDER / 'sheet.css').read_text()}</style>"
     script = f'<script defer src="{book}/_static/mathjax/tex-mml-chtml.js"></script>'
-    lite.write(path, lite.page(title, to_html(text), script if "$" in text else "", style))
+    lite.write(path, lite.page(title, lite.to_html(text), script if "$" in text else "", style))
 
 
 def source(name: str) -> str:
@@ -239,7 +220,7 @@ def hidden() -> str:
 
 def write_class(folder: Path, systems: list[str]) -> None:
     """Write what students get."""
-    shutil.copytree(HTML, folder / "book", ignore=shutil.ignore_patterns("_sources", ".buildinfo"))
+    shutil.copytree(HTML, folder / "book")
     worksheets.write_students(folder / "worksheets")
     write_page(folder / "README.html", source("readme.md"))
     write_page(folder / "handout.html", filled(source("handout.md"), numbers()))
