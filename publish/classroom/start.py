@@ -128,7 +128,7 @@ def install() -> None:
             f"Not installed: are there wheels for {sys.platform} and Python {version}? A teacher "
             f'makes others by `make classroom PLATFORMS="windows macos linux"`. {PAGES}'
         )
-    SETTINGS.parent.mkdir(parents=True)
+    SETTINGS.parent.mkdir(parents=True, exist_ok=True)
     SETTINGS.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": QUIET}))
     READY.touch()
 
