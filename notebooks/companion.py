@@ -200,7 +200,8 @@ def take_away(
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
     # the layout takes longer than a drawing: once for the files and for the page
-    fig.draw_without_rendering()
+    if engine := fig.get_layout_engine():
+        engine.execute(fig)
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         fig.set_layout_engine(None)
         box = fig.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
