@@ -209,6 +209,9 @@ def take_away(
             buffer = io.BytesIO()
             fig.savefig(buffer, format=extension, metadata=entries, dpi=200, bbox_inches=box)
             write_atomically(_file(TAKE_AWAY, name, extension), buffer.getvalue())
+    # nor need its edges be looked for again when the page shows it
+    draw = fig.canvas.print_figure
+    fig.canvas.print_figure = lambda file, **how: draw(file, **how | {"bbox_inches": box})
     write_atomically(_file(TAKE_AWAY, name, "csv"), _csv([description], columns))
 
 
