@@ -20,6 +20,7 @@ NEW_NAMES = {
         "binning",
         "coverage",
         "detector",
+        "observed",
         "radiation",
         "scan",
         "separation",

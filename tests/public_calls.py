@@ -19,7 +19,6 @@ from nudp import (
     kinematics,
     landscape,
     limits,
-    observed,
     plots,
     quadrature,
     searches,
@@ -34,6 +33,7 @@ from nudp.beyond import (
     efficiency,
     electroweak,
     export,
+    observed,
     qed,
     radiation,
     recast,
@@ -718,8 +718,8 @@ CALLS = {
 UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 
 # Modules that hold no formula: names of files and what stands in them are mutilated in
-# tests/test_mutilated_data.py, the rest are types, constants and a command.
-ELSEWHERE = {"typing", "constants", "__main__"}
+# tests/test_mutilated_data.py, the rest are types, constants and the command line.
+ELSEWHERE = {"typing", "constants", "__main__", "beyond.command"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
     "beyond.export._events.hepmc3",

@@ -16,12 +16,14 @@ from nudp import _old_names
 
 __all__ = [
     "binning",
+    "command",
     "coverage",
     "detector",
     "efficiency",
     "electroweak",
     "export",
     "loading",
+    "observed",
     "qed",
     "radiation",
     "recast",

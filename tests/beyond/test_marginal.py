@@ -10,8 +10,8 @@ from scipy.integrate import quad
 from scipy.special import gammaincc
 
 import nudp
-from nudp import _marginal, limits, searches, statistics
-from nudp.beyond import coverage
+from nudp import limits, searches, statistics
+from nudp.beyond import _marginal, coverage
 
 VAGUE = replace(
     searches.STCF_4GEV, luminosity=100.0, reducible_background=0.02, background_uncertainty=0.4

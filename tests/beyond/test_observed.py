@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import minimize
 
 import nudp
 from nudp import limits, searches, statistics
 from nudp.beyond import binning
-from nudp.observed import combined_p_value
+from nudp.beyond.observed import _poisson_quantile, combined_p_value
 
 # what the warning says has tests of its own, in test_marginal.py
 pytestmark = pytest.mark.filterwarnings("ignore:only .* background events are expected:UserWarning")
@@ -232,3 +233,12 @@ def test_labels_that_do_not_fit_are_refused():
         nudp.upper_limit([VAGUE, VAGUE], 1.0, nudp.DIRAC, method="cls", correlated=["a", 7])
     with pytest.raises(TypeError, match="correlated must be True, False or a label a run"):
         nudp.upper_limit([VAGUE, VAGUE], 1.0, nudp.DIRAC, method="cls", correlated="ab")
+
+
+def test_poisson_quantile_is_the_smallest_count_that_reaches_it():
+    means = np.array([[0.3], [7.5], [295.2]])
+    probability = stats.poisson.cdf(np.arange(40), means)
+    for row, mean in zip(probability, means, strict=True):
+        for p in row[(row > 1e-3) & (row < 1 - 1e-6)]:
+            n = _poisson_quantile(p, mean)
+            assert stats.poisson.cdf(n, mean) >= p > stats.poisson.cdf(n - 1, mean)
