@@ -23,19 +23,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
     from typing import Any
 
 __all__ = [
     "DataError",
     "data_folder",
-    "number",
-    "quoted",
-    "read_rows",
     "read_table",
     "read_text",
-    "units_line",
     "write_whole",
 ]
 
@@ -90,20 +86,9 @@ def read_table(
     path = Path(path)
     lines = read_text(path).split("\n")
     units_line, units = _units(path, lines)
-    rows = [
-        (number, _fields(path, number, line))
-        for number, line in enumerate(lines, start=1)
-        if line.strip() and not line.startswith("#")
-    ]
+    header, rows = _rows(path, lines, _fields, (*numbers, *words))
     if not rows:
-        raise _fault(path, len(lines), "no header line")
-    (head, header), *rows = rows
-    for column in (*numbers, *words):
-        if header.count(column) != 1:
-            raise _fault(path, head, f"column {column!r} found {header.count(column)} times")
-    for number, row in rows:
-        if len(row) != len(header):
-            raise _fault(path, number, f"{len(row)} fields where the header has {len(header)}")
+        raise _fault(path, len(lines), "no rows below the header")
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(header)}
     table: dict[str, list[Any]] = {name: columns[name] for name in words}
     table["line"] = [number for number, _ in rows]
@@ -123,50 +108,7 @@ def read_table(
             else _number(path, line, name, text, name in endless) * size
             for line, text in zip(table["line"], columns[name], strict=True)
         ]
-    _count_rows(path, lines, len(rows))
-    if lines[-1].strip():
-        raise _fault(path, len(lines), "the line has no end: is the file cut?")
     return table
-
-
-def read_rows(
-    path: Path,
-) -> tuple[dict[str, str], list[str], list[str], list[tuple[int, list[str]]]]:
-    """Units, other comments, header, and the rows of a table, each with its line."""
-    lines = read_text(path).split("\n")
-    _, units = _units(path, lines)
-    comments = [
-        line.removeprefix("#").strip()
-        for line in lines
-        if line.startswith("#") and not line.startswith(("# units:", "# rows:"))
-    ]
-    rows = [
-        (number, _entries(path, number, line))
-        for number, line in enumerate(lines, start=1)
-        if line.strip() and not line.startswith("#")
-    ]
-    if not rows:
-        raise _fault(path, len(lines), "no header line")
-    (head, header), *rows = rows
-    for name in units:
-        if header.count(name) != 1:
-            raise _fault(path, head, f"column {name!r} found {header.count(name)} times")
-    for line, row in rows:
-        if len(row) != len(header):
-            raise _fault(path, line, f"{len(row)} fields where the header has {len(header)}")
-    line, said = _comment(path, lines, "rows")
-    if said is not None and said.strip() != str(len(rows)):
-        raise _fault(path, line, f"rows are {said.strip()!r}, found {len(rows)}")
-    if lines[-1]:
-        raise _fault(path, len(lines), "the line has no end: is the file cut?")
-    return units, comments, header, rows
-
-
-def number(path: Path, line: int, name: str, text: str) -> float:
-    """A number of a table that may be anything a float is; where nothing stands, nan."""
-    if text and not _NUMBER.fullmatch(text):
-        raise _fault(path, line, f"{name} is not a number: {text!r}")
-    return float(text or "nan")
 
 
 def write_whole(path: str | PathLike[str], content: bytes) -> None:
@@ -183,24 +125,37 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
         raise
 
 
-def units_line(units: Mapping[str, str]) -> str:
-    """The comment line that gives the unit of every numerical column."""
-    for name, unit in units.items():
-        if "=" in unit or unit.strip() != unit or not unit:
-            raise ValueError(f"units must be words without '=', got {unit!r:.60} for {name!r:.60}")
-    return "# units: " + ", ".join(quoted(f"{name}={unit}") for name, unit in units.items())
-
-
-def quoted(text: str) -> str:
-    """An entry of a table as it stands in a line, in quotes where it must be."""
-    if "\n" in text or _NO_TEXT.search(text):
-        raise ValueError(f"a table cannot hold line ends and control characters, got {text!r:.80}")
-    plain = text and text.strip() == text and not any(mark in text for mark in ',"#')
-    return text if plain else '"' + text.replace('"', '""') + '"'
-
-
 def _fault(path: Path, line: int, what: str) -> DataError:
     return DataError(f"{path.name}, line {line}: {what}")
+
+
+def _rows(
+    path: Path,
+    lines: list[str],
+    parse: Callable[[Path, int, str], list[str]],
+    columns: Iterable[str],
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header and rows, each with its line, of a table that is whole and has some columns."""
+    rows = [
+        (number, parse(path, number, line))
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not rows:
+        raise _fault(path, len(lines), "no header line")
+    (head, header), *rows = rows
+    for name in columns:
+        if header.count(name) != 1:
+            raise _fault(path, head, f"column {name!r} found {header.count(name)} times")
+    for number, row in rows:
+        if len(row) != len(header):
+            raise _fault(path, number, f"{len(row)} fields where the header has {len(header)}")
+    number, said = _comment(path, lines, "rows")
+    if said is not None and said.strip() != str(len(rows)):
+        raise _fault(path, number, f"rows are {said.strip()!r}, found {len(rows)}")
+    if lines[-1].strip():
+        raise _fault(path, len(lines), "the line has no end: is the file cut?")
+    return header, rows
 
 
 def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
@@ -214,14 +169,6 @@ def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
     if not all(equals for _, equals, _ in pairs) or len(set(names)) < len(names):
         raise _fault(path, number, "units must read column=unit, ...")
     return number, {name: unit.strip() for name, (_, _, unit) in zip(names, pairs, strict=True)}
-
-
-def _count_rows(path: Path, lines: list[str], found: int) -> None:
-    number, text = _comment(path, lines, "rows")
-    if not found:
-        raise _fault(path, len(lines), "no rows below the header")
-    if text is not None and text.strip() != str(found):
-        raise _fault(path, number, f"rows are {text.strip()!r}, found {found}")
 
 
 def _comment(path: Path, lines: list[str], key: str) -> tuple[int, str | None]:
