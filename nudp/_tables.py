@@ -9,7 +9,8 @@ a comma, a quote or a `#` stand in quotes.
 
 `read_table` takes for each column of `numbers` the units it may come in and their size in the
 unit wanted, for columns of text a regular expression in `forms`; an `optional` number may be
-missing, an `infinite` one be inf, where a limit excludes nothing.
+missing, an `infinite` one be inf, where a limit excludes nothing; `within` has the lowest and
+the highest number that a column may hold.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def read_table(
     forms: Mapping[str, str] | None = None,
     optional: Iterable[str] = (),
     infinite: Iterable[str] = (),
+    within: Mapping[str, tuple[float, float]] | None = None,
 ) -> dict[str, list[Any]]:
     """Read a table, check it and convert its units: columns by name, and `line` of each row."""
     path = Path(path)
@@ -108,6 +110,11 @@ def read_table(
             else _number(path, line, name, text, name in endless) * size
             for line, text in zip(table["line"], columns[name], strict=True)
         ]
+    for name, (low, high) in (within or {}).items():
+        for line, value in zip(table["line"], table[name], strict=True):
+            if not low <= value <= high:
+                text = f"{name} must be between {low:g} and {high:g}, got {value:g}"
+                raise _fault(path, line, text)
     return table
 
 

@@ -53,12 +53,9 @@ def differential_cross_section(
 
     Parameters
     ----------
-    E_gamma : array_like
-        Photon energy in the CM frame [GeV].
-    cos_theta : array_like
-        Cosine of the photon polar angle in the CM frame [1].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
+    E_gamma, cos_theta, sqrt_s : array_like
+        Photon energy [GeV] and cosine of its polar angle [1] in the CM frame, centre-of-mass energy
+        [GeV].
 
     Returns
     -------
@@ -331,10 +328,8 @@ def flat(E_gamma: FloatArray, cos_theta: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    E_gamma : ndarray
-        Photon energy in the CM frame [GeV].
-    cos_theta : ndarray
-        Cosine of the photon polar angle in the CM frame [1].
+    E_gamma, cos_theta : ndarray
+        Photon energy [GeV] and cosine of its polar angle [1], in the CM frame.
 
     Returns
     -------

@@ -84,10 +84,8 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     ----------
     search : Search, Runs or iterable of these
         One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
     signal : SignalModel
         Charge modes, decay distribution and width.
 
@@ -386,10 +384,8 @@ def p_value(
     ----------
     search : Search, Runs or iterable of these
         One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
     signal : SignalModel
         Charge modes, decay distribution and width.
     observed : array_like

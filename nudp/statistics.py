@@ -164,16 +164,11 @@ def deviance(
 
     Parameters
     ----------
-    n : array_like
-        Events seen or expected; need not be whole [1].
-    S : array_like
-        Signal events of the hypothesis [1].
-    B : array_like
-        Expected background [1].
-    sigma : array_like, optional
-        Absolute uncertainty of the background [1].
-    floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
+    n, S, B : array_like
+        Events seen or expected, which need not be whole, signal events of the hypothesis, and
+        expected background [1].
+    sigma, floor : array_like, optional
+        Absolute uncertainty of the background, and what of it cannot be profiled away [1].
 
     Returns
     -------
@@ -212,16 +207,11 @@ def p_value(
 
     Parameters
     ----------
-    n : array_like
-        Events seen [1].
-    S : array_like
-        Signal events of the hypothesis [1].
-    B : array_like
-        Expected background [1].
-    sigma : array_like, optional
-        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
-    floor : array_like, optional
-        Part of the background that is certain [1].
+    n, S, B : array_like
+        Events seen, signal events of the hypothesis, and expected background [1].
+    sigma, floor : array_like, optional
+        Absolute uncertainty of the background, not for "chi2" and "poisson", and the part of it
+        that is certain [1].
     method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
         Statistical method; where few events are expected, one of `MARGINAL`.
 
@@ -269,14 +259,11 @@ def count_limit(
 
     Parameters
     ----------
-    n : array_like
-        Events seen [1].
-    B : array_like
-        Expected background [1].
-    sigma : array_like, optional
-        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
-    floor : array_like, optional
-        Part of the background that is certain [1].
+    n, B : array_like
+        Events seen, and expected background [1].
+    sigma, floor : array_like, optional
+        Absolute uncertainty of the background, not for "chi2" and "poisson", and the part of it
+        that is certain [1].
     method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
         Statistical method; where few events are expected, one of `MARGINAL`.
     confidence_level : float, optional
