@@ -8,8 +8,7 @@ comma in quotes; another, `# rows: number`, tells when the end or a row is lost.
 a comma, a quote or a `#` stand in quotes.
 
 `read_table` takes for each column of `numbers` the units it may come in and their size in the
-unit wanted, for columns of text a regular expression in `forms`; an `optional` number may be
-missing, an `infinite` one be inf, where a limit excludes nothing; `within` has the lowest and
+unit wanted, for columns of text a regular expression in `forms`; `within` has the lowest and
 the highest number that a column may hold.
 """
 
@@ -80,8 +79,6 @@ def read_table(
     words: Iterable[str] = (),
     *,
     forms: Mapping[str, str] | None = None,
-    optional: Iterable[str] = (),
-    infinite: Iterable[str] = (),
     within: Mapping[str, tuple[float, float]] | None = None,
 ) -> dict[str, list[Any]]:
     """Read a table, check it and convert its units: columns by name, and `line` of each row."""
@@ -94,7 +91,6 @@ def read_table(
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(header)}
     table: dict[str, list[Any]] = {name: columns[name] for name in words}
     table["line"] = [number for number, _ in rows]
-    empty, endless = set(optional), set(infinite)
     for name, form in (forms or {}).items():
         for line, text in zip(table["line"], table[name], strict=True):
             if not re.fullmatch(form, text):
@@ -105,9 +101,7 @@ def read_table(
             raise _fault(path, units_line, text)
         size = allowed[units[name]]
         table[name] = [
-            math.nan
-            if name in empty and not text
-            else _number(path, line, name, text, name in endless) * size
+            _number(path, line, name, text) * size
             for line, text in zip(table["line"], columns[name], strict=True)
         ]
     for name, (low, high) in (within or {}).items():
@@ -203,10 +197,10 @@ def _entries(path: Path, number: int, line: str, **dialect: Any) -> list[str]:
         raise _fault(path, number, f"{fault}") from None
 
 
-def _number(path: Path, line: int, name: str, text: str, infinite: bool) -> float:
+def _number(path: Path, line: int, name: str, text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise _fault(path, line, f"{name} is not a number: {text!r}")
     value = float(text)
-    if not math.isfinite(value) and not (infinite and value == math.inf):
+    if not math.isfinite(value):
         raise _fault(path, line, f"{name} is not finite: {text!r}")
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,18 +46,6 @@ LEP_LINES = ("lep_with_z", "lep_photon_only")
 #: mu = 2 d [GeV^-1], the same in Bohr magnetons [1], and the scale Lambda = 1/d [GeV].
 CONVENTIONS = ("d", "mu", "mu_B", "Lambda")
 
-
-# Fields of a bound that are words about it.
-_WORDS = (
-    "sided",
-    "source",
-    "citation",
-    "convention",
-    "conversion",
-    "method",
-    "remark",
-    "date",
-)
 # What is larger is in another unit: GeV and GeV^-1.
 _HEAVIEST, _STRONGEST = 1e3, 1.0
 
@@ -124,16 +112,17 @@ class Bound:
     date: str = ""
 
     def __post_init__(self) -> None:
-        for field in ("key", "name", *_WORDS):
-            _checks.instance(field, getattr(self, field), str)
+        for field in fields(self):
+            if field.type == "str":
+                _checks.instance(field.name, getattr(self, field.name), str)
         _checks.instance("closed", self.closed, bool)
         level = _checks.number("confidence_level", self.confidence_level, _checks.fraction)
         if level == 1:
             raise ValueError(f"confidence_level must be below 1, got {level!r}")
         object.__setattr__(self, "flavours", _flavours(self.flavours))
-        for field, value in zip(("m_N", "d"), _outline(self.m_N, self.d, self.closed), strict=True):
+        for name, value in zip(("m_N", "d"), _outline(self.m_N, self.d, self.closed), strict=True):
             value.flags.writeable = False
-            object.__setattr__(self, field, value)
+            object.__setattr__(self, name, value)
 
     def limit(self, m_N: ArrayLike) -> FloatOrArray:
         """Lowest coupling that is excluded, log-log between the support points.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 import numpy as np
 from scipy.optimize import elementwise
 
-from nudp import _checks, statistics
+from nudp import _checks, _old_names, statistics
 from nudp._yields import (
     _SCALES,
     _UNCERTAINTY,
@@ -62,11 +62,12 @@ __all__ = [
     "discovery",
     "expected_events",
     "limit_band",
-    "p_value",
     "solve",
     "upper_limit",
     "yields",
 ]
+
+__getattr__ = _old_names.functions_of(__name__)
 
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
@@ -159,8 +160,8 @@ def upper_limit(
     The methods of `nudp.statistics.MARGINAL` count exactly as well, over an uncertain background:
     they are for few events, of which the other three know nothing.
 
-    With `observed` the d at which the data's own probability, `p_value`, is what the
-    confidence level leaves.
+    With `observed` the d at which the data's own probability, `nudp.beyond.observed.p_value`,
+    is what the confidence level leaves.
 
     Parameters
     ----------
@@ -368,56 +369,6 @@ def _warn_of_heavy(runs: tuple[Search, ...], mass: FloatArray, depth: int) -> No
         )
 
 
-def p_value(
-    search: AnySearch,
-    m_N: ArrayLike,
-    d: ArrayLike,
-    signal: SignalModel,
-    *,
-    observed: ArrayLike,
-    method: str = "cls",
-    correlated: Correlated = False,
-) -> FloatOrArray:
-    r"""Probability of the data if N has a mass and a coupling; below 0.05, d is excluded at 95 %.
-
-    Parameters
-    ----------
-    search : Search, Runs or iterable of these
-        One search, or the runs of one.
-    m_N, d : array_like
-        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
-    signal : SignalModel
-        Charge modes, decay distribution and width.
-    observed : array_like
-        Events seen [1]: a number for one search, one a run for several.
-    method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
-        Statistical method, see `nudp.beyond.observed.combined_p_value`.
-    correlated : bool, sequence of str or mapping, optional
-        Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.  A mapping says so
-        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
-
-    Returns
-    -------
-    ndarray or float
-        Probability [1], the ratio CLs for "cls", broadcast over m_N and d.
-
-    Raises
-    ------
-    ValueError
-        As `expected_events`, or if the counts do not fit the runs.
-
-    Examples
-    --------
-    >>> from nudp import PUBLISHED, searches
-    >>> p_value(searches.STCF_4GEV, 1.0, [1e-6, 2.4e-6], PUBLISHED, observed=310).round(4)
-    array([0.7217, 0.0322])
-    """
-    from nudp.beyond.observed import probability
-
-    return probability(search, m_N, d, signal, observed, method, correlated)
-
-
 def limit_band(
     search: AnySearch,
     m_N: ArrayLike,
@@ -448,9 +399,7 @@ def limit_band(
     n_sigma : sequence of float, optional
         Fluctuations of the data; 0 is the median [sigma].
     correlated : bool, sequence of str or mapping, optional
-        Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.  A mapping says so
-        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
+        As in `upper_limit`.
 
     Returns
     -------
@@ -506,9 +455,7 @@ def discovery(
     significance : float, optional
         Z [sigma].
     correlated : bool, sequence of str or mapping, optional
-        Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.  A mapping says so
-        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
+        As in `upper_limit`.
 
     Returns
     -------

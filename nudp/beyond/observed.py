@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     #: Rows of runs whose backgrounds move together, one array a group.
     Groups: TypeAlias = tuple[IntArray, ...]
 
-__all__ = ["combined_p_value"]
+__all__ = ["combined_p_value", "p_value"]
 
 #: What a mapping in place of labels may speak of.
 UNCERTAINTIES = ("background", "signal", "luminosity")
@@ -120,6 +120,63 @@ def combined_p_value(
     seen, signal, *rest = (count.reshape(len(count), -1) for count in counts)
     runs = Together(_groups(correlated, len(seen)))
     return runs.p_values(method, signal, (seen, *rest)).reshape(shape)[()]
+
+
+def p_value(
+    search: AnySearch,
+    m_N: ArrayLike,
+    d: ArrayLike,
+    signal: SignalModel,
+    *,
+    observed: ArrayLike,
+    method: str = "cls",
+    correlated: Correlated = False,
+) -> FloatOrArray:
+    r"""Probability of the data if N has a mass and a coupling; below 0.05, d is excluded at 95 %.
+
+    Parameters
+    ----------
+    search : Search, Runs or iterable of these
+        One search, or the runs of one.
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
+    signal : SignalModel
+        Charge modes, decay distribution and width.
+    observed : array_like
+        Events seen [1]: a number for one search, one a run for several.
+    method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
+        Statistical method, see `combined_p_value`.
+    correlated : bool, sequence of str or mapping, optional
+        As in `nudp.upper_limit`.
+
+    Returns
+    -------
+    ndarray or float
+        Probability [1], the ratio CLs for "cls", broadcast over m_N and d.
+
+    Raises
+    ------
+    ValueError
+        As `nudp.limits.expected_events`, or if the counts do not fit the runs.
+
+    Examples
+    --------
+    >>> from nudp import PUBLISHED, searches
+    >>> p_value(searches.STCF_4GEV, 1.0, [1e-6, 2.4e-6], PUBLISHED, observed=310).round(4)
+    array([0.7217, 0.0322])
+    """
+    coupling, mass = _checks.non_negative("d", d), _checks.positive("m_N", m_N)
+    _checks.shapes_fit(m_N=mass, d=coupling)
+    mass, coupling = np.broadcast_arrays(mass, coupling)
+    expected = _yields.yields(search, mass.ravel(), signal)
+    scales = limits._scales_of(expected)
+    for name, relative in ((_yields._UNCERTAINTY, expected.uncertainty), *scales.items()):
+        statistics._demand_method(method, relative, name)
+    runs = runs_together(correlated, scales, observed, len(expected.background))
+    _warn_of_few(method, expected, 3)
+    channels = _yields._channels(expected, expected.prompt.shape)
+    S = _yields._signal(coupling.ravel() ** 2, *channels)
+    return runs.p_values(method, S, runs._counts(expected, method)).reshape(mass.shape)[()]
 
 
 def _excluded_from(
@@ -350,30 +407,6 @@ class Together(limits._Apart):
             pull = _shared_pull(seen, expected, known - lowest, width)
             total[rows] = np.maximum(expected + width * pull, 0.0)
         return total
-
-
-def probability(
-    search: AnySearch,
-    m_N: ArrayLike,
-    d: ArrayLike,
-    signal: SignalModel,
-    observed: ArrayLike,
-    method: str,
-    correlated: Correlated,
-) -> FloatOrArray:
-    """What `nudp.limits.p_value` gives."""
-    coupling, mass = _checks.non_negative("d", d), _checks.positive("m_N", m_N)
-    _checks.shapes_fit(m_N=mass, d=coupling)
-    mass, coupling = np.broadcast_arrays(mass, coupling)
-    expected = _yields.yields(search, mass.ravel(), signal)
-    scales = limits._scales_of(expected)
-    for name, relative in ((_yields._UNCERTAINTY, expected.uncertainty), *scales.items()):
-        statistics._demand_method(method, relative, name)
-    runs = runs_together(correlated, scales, observed, len(expected.background))
-    _warn_of_few(method, expected, 4)
-    channels = _yields._channels(expected, expected.prompt.shape)
-    S = _yields._signal(coupling.ravel() ** 2, *channels)
-    return runs.p_values(method, S, runs._counts(expected, method)).reshape(mass.shape)[()]
 
 
 def runs_together(

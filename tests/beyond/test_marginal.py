@@ -109,7 +109,7 @@ def test_a_warning_says_so():
             searches.BESIII, 1.0, nudp.PUBLISHED, method="cls", observed=nothing
         )
     with pytest.warns(UserWarning, match="'marginal-normal' counts exactly"):
-        limits.p_value(searches.BESIII, 1.0, 1e-5, nudp.PUBLISHED, observed=nothing)
+        observed.p_value(searches.BESIII, 1.0, 1e-5, nudp.PUBLISHED, observed=nothing)
     exact = nudp.upper_limit(
         searches.BESIII, 1.0, nudp.PUBLISHED, method="marginal-normal", observed=nothing
     )
@@ -139,7 +139,7 @@ def test_runs_are_counted_together():
             21, B.sum(), together, known.irreducible.sum(), method="marginal-gamma"
         )
         assert S.sum() == pytest.approx(wanted, rel=1e-9)
-        p = limits.p_value(
+        p = observed.p_value(
             runs,
             1.0,
             d,

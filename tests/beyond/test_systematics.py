@@ -60,7 +60,7 @@ def test_cls_is_that_of_pyhf(correlated, observed):
         assert float(theirs) == pytest.approx(0.05, rel=1e-6)
         return
     d = nudp.upper_limit(FEW, 1.0, nudp.DIRAC, method="cls", correlated=correlated)
-    ours = limits.p_value(FEW, 1.0, d, nudp.DIRAC, observed=observed, correlated=correlated)
+    ours = observed.p_value(FEW, 1.0, d, nudp.DIRAC, observed=observed, correlated=correlated)
     assert float(ours) == pytest.approx(float(theirs), rel=1e-6)
 
 
