@@ -277,24 +277,16 @@ def test_propagators_move_it_by_the_sizes_known():
 
 
 def test_contact_limit_against_quadrature():
-    s_gamma, W, Z = 400.0, constants.M_W, constants.M_Z
+    s_gamma, W, Z, sin2 = 400.0, constants.M_W, constants.M_Z, constants.SIN2_THETA_W
 
     def squares(c):
         boson = Z**2 / (Z**2 - s_gamma)
         w = W**2 / (W**2 + s_gamma * (1 - c) / 2)
-        left, right = (constants.SIN2_THETA_W - 0.5) * boson, constants.SIN2_THETA_W * boson
+        left, right = (sin2 - 0.5) * boson, sin2 * boson
         flavours = (left + w) ** 2 + 2 * left**2
         return flavours * (1 + c) ** 2 + 3 * right**2 * (1 - c) ** 2
 
-    contact = (
-        8
-        / 3
-        * (
-            (0.5 + constants.SIN2_THETA_W) ** 2
-            + 2 * (0.5 - constants.SIN2_THETA_W) ** 2
-            + 3 * constants.SIN2_THETA_W**2
-        )
-    )
+    contact = 8 / 3 * ((0.5 + sin2) ** 2 + 2 * (0.5 - sin2) ** 2 + 3 * sin2**2)
     expected = quad(squares, -1, 1)[0] / contact
     assert electroweak.contact_limit_ratio(s_gamma) == pytest.approx(expected, rel=1e-10)
 
