@@ -34,7 +34,8 @@ __all__ = [
     "polarised_ratio",
 ]
 
-__getattr__ = _old_names.functions_of(__name__)
+if not TYPE_CHECKING:
+    __getattr__ = _old_names.functions_of(__name__)
 
 #: Above this energy the contact limit is refused [GeV]: up to here W and Z move the background
 #: under the paper's cuts by less than 4 % (`nudp.beyond.electroweak.propagator_ratio`), then the

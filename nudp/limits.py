@@ -67,7 +67,8 @@ __all__ = [
     "yields",
 ]
 
-__getattr__ = _old_names.functions_of(__name__)
+if not TYPE_CHECKING:
+    __getattr__ = _old_names.functions_of(__name__)
 
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71

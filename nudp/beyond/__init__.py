@@ -1,4 +1,4 @@
-"""What the paper does not have: radiation, real detectors, other bounds, spectra, scans.
+"""What the paper does not have: observed counts, radiation, real detectors, other bounds, scans.
 
 Each module loads when asked for.
 
