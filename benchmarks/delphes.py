@@ -85,7 +85,9 @@ def rows_of(program, count=40_000):
         for what, found, expected, by in numbers:
             share = found.mean()
             error = np.sqrt(share * (1 - share) / count)
-            rows.append((f"share of photons that {what}, {where}; {by}", share, error, expected))
+            rows.append(
+                (f"share of photons that {what}, {where}; {by}", share, error, expected, "1")
+            )
             print(rows[-1], flush=True)
     return rows
 
@@ -109,15 +111,14 @@ def through(program, sample):
 def main():
     """The table."""
     program = str(Path(sys.argv[1]).resolve())
-    today = datetime.date.today().isoformat()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     remarks = [
-        f"Our HepMC3 files, DIRAC at STCF, through Delphes (commit 0ee14ba, ROOT wheel 0.1a12, "
-        f"uproot {uproot.__version__}).",
-        f"Its cylinder and resolution are those of BESIII in nudp.beyond.detector; "
-        f"nudp {nudp.__version__}, by benchmarks/delphes.py, {today}.",
-        "units: value=1, error=1, expected=1",
+        "Our HepMC3 files, DIRAC at STCF, through Delphes (commit 0ee14ba, ROOT wheel 0.1a12),",
+        f"read by uproot {uproot.__version__}, with the cylinder and the resolution of BESIII of",
+        f"nudp.beyond.detector; nudp {nudp.__version__}, by benchmarks/delphes.py, {today}.",
+        "units: value=1, error=1, expected=1, unit=none",
     ]
-    table = pd.DataFrame(rows_of(program), columns=["what", "value", "error", "expected"])
+    table = pd.DataFrame(rows_of(program), columns=["what", "value", "error", "expected", "unit"])
     store("delphes-runs", table, remarks)
 
 
