@@ -124,20 +124,21 @@ def made(prefix):
             export.ufo(model, 1.0, [D, 0, 0], majorana=majorana)
             make = [str(Path(prefix, "bin", "Sherpa-generate-model")), str(model)]
             subprocess.run(make, cwd=folder, check=True, capture_output=True)
-            rows += cross_sections(prefix, model, name)
+            if not majorana:  # one charge mode of either is the same
+                rows += cross_sections(prefix, model)
             photons = decayed(prefix, model, (1, -1) if majorana else (1,))
             rows += spectra(photons, name, expected, other)
     return rows
 
 
-def cross_sections(prefix, model, name):
+def cross_sections(prefix, model):
     """Of N nubar, against Eq. (3)."""
     rows = []
     for root_s, mass in ((4.0, 1.0), (4.0, 3.0), (10.583, 0.3), (10.583, 8.0)):
         process = f"- 11 -11 -> {signal.PDG_ID} -12:\n    Integration_Error: 0.0005\n"
         found = integrated(prefix, card_of(model, root_s, mass) + process)
         expected = float(signal.total_cross_section(root_s, mass, D))
-        what = f"N nubar, {name} N, {root_s:g} GeV, m_N = {mass:g} GeV"
+        what = f"N nubar, {root_s:g} GeV, m_N = {mass:g} GeV"
         rows.append((what, *found, expected, "fb"))
         print(rows[-1], flush=True)
     return rows
