@@ -300,8 +300,10 @@ def workbench(files: dict[str, bytes], known: dict, lock: dict, alone: bool) -> 
     style = f"<style>{text('page.css')}\n{text('lite.css')}</style>"
     parts = [f"<script>{program(told, 'workbench.js')}</script>"]
     if alone:
-        held = dict.fromkeys([*first, *closure(lock, PLOTS)])
-        parts = [*(inside(name, files[name]) for name in held), *parts]
+        # what the plots need comes last: Python starts while the browser still reads it
+        later = [name for name in closure(lock, PLOTS) if name not in first]
+        before, after = ([inside(name, files[name]) for name in names] for names in (first, later))
+        parts = [*before, *parts, *after]
     book = "The book behind it" if alone else '<a href="../index.html">The book behind it</a>'
     body = text("workbench.html").replace("{book}", book)
     return page("nudp in this page", body, "\n".join(parts), style)
