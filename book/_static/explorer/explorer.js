@@ -2,8 +2,7 @@
 "use strict";
 
 (() => {
-  const root = document.getElementById("nudp-explorer");
-  if (!root) return;
+  const root = document.querySelector("[data-widget=explorer]");
   const tables = window.nudpTables;
   const solver = window.nudpSolver;
   const live = window.nudpLive;
@@ -465,7 +464,7 @@
       live.save(`d95-${state.experiment}-${state.model}-${state.method}.csv`, csv())
     ),
     button("live-link", "Copy the link to this state", async () => {
-      const link = `${location.href.split("#")[0]}#${new URLSearchParams(entries())}`;
+      const link = address.link(entries());
       try {
         await navigator.clipboard.writeText(link);
         told.textContent = "Copied.";
@@ -518,8 +517,13 @@
       row("events", "Events at the limit")
     )
   );
+  const only = root.dataset.controls.split(" ");
+  const wanted = (controls) =>
+    Object.keys(controls)
+      .filter((name) => !only[0] || only.includes(name))
+      .map((name) => controls[name].element);
   root.replaceChildren(
-    make("div", { class: "live-choices" }, ...Object.values(choices).map((c) => c.element)),
+    make("div", { class: "live-choices" }, ...wanted(choices)),
     stage,
     make(
       "div",
@@ -532,11 +536,11 @@
         row("rule", "Test statistic at the limit")
       )
     ),
-    make("div", { class: "live-pairs" }, ...Object.values(numbers).map((n) => n.element)),
+    make("div", { class: "live-pairs" }, ...wanted(numbers)),
     buttons,
     speaker.element
   );
-  const address = live.address(restore);
+  const address = live.address(root, restore);
   restore(address.read());
   live.redraw(drawSoon, canvas);
   // what is reached by the keyboard stops below the picture, however high that is

@@ -3,8 +3,7 @@
 "use strict";
 
 (() => {
-  const root = document.getElementById("nudp-player");
-  if (!root) return;
+  const root = document.querySelector("[data-widget=player]");
   const tables = window.nudpTables;
   const solver = window.nudpSolver;
   const live = window.nudpLive;
@@ -556,7 +555,7 @@
     speaker.element
   );
   fraction.element.classList.add("live-wide");
-  const address = live.address(restore);
+  const address = live.address(root, restore);
   restore(address.read());
   live.redraw(drawSoon, cutPlot, spectrumPlot);
   window.nudpPlayer = { dots, spectrum, windows, flight, state: () => state, set };
