@@ -92,7 +92,7 @@
   // shade, and across no edge of another that runs along the letters.
   const PLACES = {
     lep_photon_only: [0.2, 1.3e-3],
-    lep_with_z: [0.6, 1e-4],
+    lep_with_z: [0.4, 1e-4],
     donut: [0.013, 1.1e-4],
     lsnd: [0.0115, 6e-6],
     charm2: [0.0115, 1.3e-6],
@@ -360,6 +360,7 @@
     const beside = (string, d, up, changes) =>
       label(string, search().m_N[at], d, {
         xanchor: "center",
+        xshift: width < 320 ? -25 : 0,
         yanchor: up ? "bottom" : "top",
         bgcolor: background,
         borderpad: 1,
@@ -368,7 +369,9 @@
       });
     if (Number.isFinite(curve[at])) {
       names.push(
-        beside(`<b>${search().name}</b>`, curve[at], apart && above, { font: { color: colour } })
+        beside(`<b>${search().name}</b>`, curve[at], apart && above, {
+          font: { color: colour, size: width < 320 ? 11 : undefined },
+        })
       );
       if (apart) {
         names.push(

@@ -398,7 +398,7 @@
   // Only the region is the plot's; the dots move at every step, and a canvas over the plot
   // draws hundreds of them in no time.
   const overlay = make("canvas", { class: "live-overlay" });
-  const place = make("div", { class: "live-place", role: "img" }, cutPlot, overlay);
+  const place = make("div", { class: "live-points", role: "img" }, cutPlot, overlay);
   let drawn = "";
 
   function drawRegion(layout) {
