@@ -229,9 +229,9 @@ def page(title: str, body: str, scripts: str, style: str) -> str:
     return content
 
 
-def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
-    """Return the title of a worksheet and its text and cells as the book would set them."""
-    to_html = (
+def to_html(text: str) -> str:
+    """Return Markdown with formulas as HTML."""
+    return (
         MarkdownIt("commonmark")
         .enable("table")
         .use(
@@ -242,11 +242,16 @@ def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
                 else rf"\({html.escape(content)}\)"
             ),
         )
+        .render(text)
     )
+
+
+def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
+    """Return the title of a worksheet and its text and cells as the book would set them."""
     parts = []
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            parts.append(to_html.render(cell.source))
+            parts.append(to_html(cell.source))
             continue
         code = f'<div class="cell_input"><pre tabindex="0">{html.escape(cell.source)}</pre></div>'
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
