@@ -1,6 +1,7 @@
 """Workspaces for other people's tools, against pyhf, which reads them."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -74,7 +75,49 @@ def test_hs3_is_the_same_likelihood(correlated):
     for _ in range(5):
         values = {name: rng.uniform(0, 2) for name in model.config.par_order}
         theirs = model.logpdf([values[name] for name in model.config.par_order], read.data(model))
-        assert log_likelihood(standard, values) == pytest.approx(float(theirs[0]), rel=1e-12)
+        plain = {re.sub(r"\W+", "_", name): value for name, value in values.items()}
+        assert log_likelihood(standard, plain) == pytest.approx(float(theirs[0]), rel=1e-12)
+
+
+def test_names_in_hs3_are_those_that_root_takes():
+    runs = [
+        replace(BELLE2, name=name) for name in ("4 GeV, a", "4 GeV+a", "\N{GREEK SMALL LETTER NU}")
+    ]
+    standard = export.hs3(runs, 1.0, nudp.DIRAC)
+    names = [entry["name"] for entry in standard["distributions"] + standard["data"]]
+    names += [axis["name"] for axis in standard["domains"][0]["axes"]]
+    assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) for name in names)
+    assert len(set(names)) == len(names) == 3 + 3 + 4
+    assert standard["domains"][0]["name"] == "default_domain"
+
+
+@pytest.mark.parametrize("correlated", [False, True])
+def test_pyhs3_evaluates_the_likelihood_of_pyhf(correlated):
+    pyhs3 = pytest.importorskip("pyhs3", reason="pyhs3 is not in the lock file")
+    runs = [replace(run, signal_uncertainty=0.3, luminosity_uncertainty=0.1) for run in BINS[:2]]
+    read = pyhf.Workspace(export.pyhf(runs, 1.0, nudp.DIRAC, correlated=correlated))
+    theirs = pyhs3.Workspace(**export.hs3(runs, 1.0, nudp.DIRAC, correlated=correlated))
+    theirs, model, rng = theirs.model("limit"), read.model(), np.random.default_rng(2)
+    for _ in range(5):
+        values = {name: rng.uniform(-1, 2) for name in model.config.par_order}
+        values["mu"] = rng.uniform(0, 2)
+        ours = model.logpdf([values[name] for name in model.config.par_order], read.data(model))
+        plain = {re.sub(r"\W+", "_", name): value for name, value in values.items()}
+        [found] = np.atleast_1d(evaluated(theirs, plain))
+        assert found == pytest.approx(float(ours[0]), rel=1e-12)
+
+
+def evaluated(model, values):
+    """Logarithm of the likelihood of a model of pyhs3, which knows its data."""
+    from pytensor.graph.traversal import explicit_graph_inputs
+
+    return model.log_prob.eval(
+        {
+            node: np.full(node.type.shape, values[node.name], node.type.dtype)
+            for node in explicit_graph_inputs([model.log_prob])
+        },
+        on_unused_input="ignore",
+    )
 
 
 def log_likelihood(standard, values):

@@ -214,6 +214,16 @@ def test_no_coupling_vanishes_unseen(models):
     assert all(value != 0 for value in found.values())
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_every_particle_says_itself_that_it_is_no_goldstone_boson(folders, name, monkeypatch):
+    """Sherpa 3.0.3 asks the particle, not its class, and drops every vertex of one that is mute."""
+    monkeypatch.syspath_prepend(folders)
+    vertices = importlib.import_module(f"{name}.vertices").all_vertices
+    used = {id(particle): particle for vertex in vertices for particle in vertex.particles}
+    assert len(used) > 30
+    assert all(vars(particle).get("goldstoneboson") is False for particle in used.values())
+
+
 def test_card_is_written_as_a_module_and_as_a_script(folders, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(folders)
     module = importlib.import_module("dirac.write_param_card")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nudp import __version__, _checks, limits, statistics
+from nudp import __version__, _checks, limits
+from nudp.beyond.observed import _groups
 from nudp.searches import runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from nudp.observed import Groups
+    from nudp.beyond.observed import Groups
     from nudp.searches import AnySearch
     from nudp.signal import SignalModel
     from nudp.statistics import Correlated
@@ -86,14 +88,17 @@ def pyhf(
     seen = background if observed is None else _checks.non_negative("observed", observed)
     if seen.shape != background.shape:
         raise ValueError(f"observed must have shape {background.shape}, got {seen.shape}")
-    # a channel needs a name of its own
-    names = [run.name for run in runs]
-    names = [n if names.count(n) == 1 else f"{n}, {i}" for i, n in enumerate(names)]
+    # a channel needs a name of its own, in HS3 too
+    plain = [_plain(run.name) for run in runs]
+    names = [
+        run.name if plain.count(word) == 1 else f"{run.name}, {i}"
+        for i, (run, word) in enumerate(zip(runs, plain, strict=True))
+    ]
     moving = expected.uncertainty * expected.reducible > 0
     told = correlated if isinstance(correlated, Mapping) else {}
-    pulls = _pulls("pull", statistics._groups(correlated, len(runs)), names)
+    pulls = _pulls("pull", _groups(correlated, len(runs)), names)
     scales = {
-        kind: (relative, _pulls(kind, statistics._groups(told.get(kind, True), len(runs)), names))
+        kind: (relative, _pulls(kind, _groups(told.get(kind, True), len(runs)), names))
         for kind in ("signal", "luminosity")
         if (relative := getattr(expected, f"{kind}_uncertainty")) is not None
     }
@@ -171,7 +176,9 @@ def hs3(
 ) -> dict[str, Any]:
     """The likelihood of `pyhf` in HS3, the HEP Statistics Serialization Standard: experimental.
 
-    The standard is at version 0.2 and may change, and so may this.
+    The standard is at version 0.2 and may change, and so may this.  A factor (``normsys``) says
+    its ends alone; between them pyhs3 0.4 and ROOT 6.40 interpolate as pyhf does, and give its
+    likelihood.  ROOT wants names of letters, digits and underscores, so all names are that here.
 
     Parameters
     ----------
@@ -205,9 +212,9 @@ def hs3(
     workspace = pyhf(search, m_N, signal, observed=observed, correlated=correlated)
     measurement = workspace["measurements"][0]
     channels, parameters = workspace["channels"], measurement["config"]["parameters"]
-    names = [channel["name"] for channel in channels]
+    names = [_plain(channel["name"]) for channel in channels]
     # one bin each, of a variable that no other channel has
-    axes = [[{"name": f"count {name}", "min": 0.0, "max": 1.0, "nbins": 1}] for name in names]
+    axes = [[{"name": f"count_{name}", "min": 0.0, "max": 1.0, "nbins": 1}] for name in names]
     return {
         "metadata": {
             "hs3_version": "0.2",
@@ -217,35 +224,36 @@ def hs3(
         },
         "distributions": [
             {
-                "name": channel["name"],
+                "name": name,
                 "type": "histfactory_dist",
                 "axes": axis,
                 "samples": [_hs3_sample(sample) for sample in channel["samples"]],
             }
-            for channel, axis in zip(channels, axes, strict=True)
+            for name, channel, axis in zip(names, channels, axes, strict=True)
         ],
         "data": [
-            {"name": f"data {n['name']}", "type": "binned", "axes": axis, "contents": n["data"]}
-            for n, axis in zip(workspace["observations"], axes, strict=True)
+            {"name": f"data_{name}", "type": "binned", "axes": axis, "contents": n["data"]}
+            for name, n, axis in zip(names, workspace["observations"], axes, strict=True)
         ],
         "likelihoods": [
-            {"name": "counts", "distributions": names, "data": [f"data {name}" for name in names]}
+            {"name": "counts", "distributions": names, "data": [f"data_{name}" for name in names]}
         ],
         "domains": [
             {
-                "name": "bounds",
+                "name": "default_domain",
                 "type": "product_domain",
                 "axes": [
-                    {"name": p["name"], "min": p["bounds"][0][0], "max": p["bounds"][0][1]}
+                    {"name": _plain(p["name"]), "min": p["bounds"][0][0], "max": p["bounds"][0][1]}
                     for p in parameters
                 ],
             }
         ],
         "parameter_points": [
             {
-                "name": "start",
+                "name": "default_values",
                 "parameters": [
-                    {"name": p["name"], "value": p.get("inits", [0.0])[0]} for p in parameters
+                    {"name": _plain(p["name"]), "value": p.get("inits", [0.0])[0]}
+                    for p in parameters
                 ],
             }
         ],
@@ -254,18 +262,24 @@ def hs3(
                 "name": "limit",
                 "likelihood": "counts",
                 "parameters_of_interest": ["mu"],
-                "domains": ["bounds"],
-                "init": "start",
+                "domains": ["default_domain"],
+                "init": "default_values",
             }
         ],
     }
+
+
+def _plain(name: str) -> str:
+    """A name of letters, digits and underscores that begins with no digit."""
+    return re.sub(r"\W+|^(?=\d)", "_", name, flags=re.ASCII)
 
 
 def _hs3_sample(sample: dict[str, Any]) -> dict[str, Any]:
     """One sample of a channel of pyhf in the words of HS3."""
     modifiers = []
     for modifier in sample["modifiers"]:
-        told = {key: modifier[key] for key in ("name", "type")} | {"parameter": modifier["name"]}
+        name = _plain(modifier["name"])
+        told = {"name": name, "type": modifier["type"], "parameter": name}
         if modifier["type"] == "histosys":
             hi, lo = ({"contents": modifier["data"][f"{end}_data"]} for end in ("hi", "lo"))
             told |= {"constraint": "Gauss", "data": {"hi": hi, "lo": lo}}

@@ -51,9 +51,10 @@ all_CTvertices, all_CTparameters, all_propagators, all_form_factors = [], [], []
 
 class Particle(UFOBaseClass):
     everything = all_particles
-    propagating, goldstoneboson = True, False
 
     def __init__(self, **values):
+        # Sherpa drops every vertex of a particle that does not say this itself
+        self.propagating, self.goldstoneboson = True, False
         UFOBaseClass.__init__(self, **values)
         self.selfconjugate = self.name == self.antiname
         lines = {1: "dashed", 2: "straight" if not self.selfconjugate else "swavy"}
