@@ -40,7 +40,7 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help env book lite notebooks worksheets hepdata publish test test-release browser \
+.PHONY: help env book lite notebooks classroom hepdata publish test test-release browser \
 	lite-test lint mutants bench lock clean
 .DEFAULT_GOAL := help
 
@@ -70,6 +70,11 @@ lock: ## renew requirements.lock (one file for Python 3.11 to 3.13)
 	$(LOCKER)/bin/uv pip compile pyproject.toml --all-extras --upgrade --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--quiet --output-file requirements.lock
+	@# what a class installs: the same versions, and JupyterLab
+	echo jupyterlab | $(LOCKER)/bin/uv pip compile pyproject.toml - --extra plots --extra events \
+		--constraint requirements.lock --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet \
+		--output-file publish/classroom/requirements.lock
 
 # ---- the book --------------------------------------------------------------
 
@@ -111,9 +116,9 @@ $(LITE): $(BUILT) $(wildcard publish/lite/* publish/lite/examples/*)
 
 # ---- what a teacher hands out, what is published -----------------------------
 
-worksheets: $(READY) $(KERNEL) ## _build/worksheets for students, _build/solutions for teachers
-	rm -rf _build/worksheets _build/solutions
-	$(BIN)/python book/worksheets/make.py --students _build/worksheets --key _build/solutions
+# `make classroom PLATFORMS="windows macos linux"` has wheels for these, with Python 3.11 to 3.13.
+classroom: $(LITE) $(KERNEL) ## a class without a network: _build/classroom, and the teacher's own apart
+	$(BIN)/python publish/classroom/make.py _build/classroom _build/classroom-teacher $(PLATFORMS)
 
 hepdata: $(READY) ## the curves and the scorecard as a HEPData record, in _build/hepdata
 	$(BIN)/python publish/hepdata/make.py _build/hepdata

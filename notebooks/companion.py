@@ -200,7 +200,8 @@ def take_away(
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
     # the layout takes longer than a drawing: once for the files and for the page
-    fig.draw_without_rendering()
+    if engine := fig.get_layout_engine():
+        engine.execute(fig)
     with matplotlib.rc_context({"figure.constrained_layout.use": False}):
         fig.set_layout_engine(None)
         box = fig.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
@@ -208,6 +209,9 @@ def take_away(
             buffer = io.BytesIO()
             fig.savefig(buffer, format=extension, metadata=entries, dpi=200, bbox_inches=box)
             write_atomically(_file(TAKE_AWAY, name, extension), buffer.getvalue())
+    # nor need its edges be looked for again when the page shows it
+    draw = fig.canvas.print_figure
+    fig.canvas.print_figure = lambda file, **how: draw(file, **how | {"bbox_inches": box})
     write_atomically(_file(TAKE_AWAY, name, "csv"), _csv([description], columns))
 
 

@@ -67,7 +67,9 @@ def execute(source: Path) -> nbformat.NotebookNode:
     folder = {"metadata": {"path": str(source.parent)}}
     error = None
     try:
-        NotebookClient(nb, timeout=300, record_timing=False, resources=folder).execute()
+        # by default what a busy machine prints late is dropped, and nothing is said
+        late = {"iopub_timeout": 120, "raise_on_iopub_timeout": True}
+        NotebookClient(nb, timeout=300, record_timing=False, resources=folder, **late).execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as caught:
         error = caught
     if wrong := fault(nb, error):

@@ -10,8 +10,9 @@ from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
+    from typing import Any
 
 #: What each old module is called now.
 NEW_NAMES = {
@@ -20,6 +21,7 @@ NEW_NAMES = {
         "binning",
         "coverage",
         "detector",
+        "observed",
         "radiation",
         "scan",
         "separation",
@@ -33,6 +35,26 @@ NEW_NAMES = {
     "nudp.tasks": "nudp.beyond.scan",
     "nudp.beyond.tasks": "nudp.beyond.scan",
 }
+
+#: Where functions stand now that were of another module.
+MOVED = {
+    "nudp.background.contact_limit_ratio": "nudp.beyond.electroweak",
+    "nudp.background.propagator_ratio": "nudp.beyond.electroweak",
+    "nudp.limits.p_value": "nudp.beyond.observed",
+}
+
+
+def functions_of(module: str) -> Callable[[str], Any]:
+    """Give what a module calls for a name that it lacks: one of `MOVED`, with a warning."""
+
+    def find(name: str) -> Any:
+        if f"{module}.{name}" not in MOVED:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        new = MOVED[f"{module}.{name}"]
+        warnings.warn(f"{module}.{name} is in {new} now", DeprecationWarning, stacklevel=2)
+        return getattr(import_module(new), name)
+
+    return find
 
 
 class OldNames(MetaPathFinder, Loader):

@@ -8,8 +8,8 @@ comma in quotes; another, `# rows: number`, tells when the end or a row is lost.
 a comma, a quote or a `#` stand in quotes.
 
 `read_table` takes for each column of `numbers` the units it may come in and their size in the
-unit wanted, for columns of text a regular expression in `forms`; an `optional` number may be
-missing, an `infinite` one be inf, where a limit excludes nothing.
+unit wanted, for columns of text a regular expression in `forms`; `within` has the lowest and
+the highest number that a column may hold.
 """
 
 from __future__ import annotations
@@ -23,19 +23,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
     from typing import Any
 
 __all__ = [
     "DataError",
     "data_folder",
-    "number",
-    "quoted",
-    "read_rows",
     "read_table",
     "read_text",
-    "units_line",
     "write_whole",
 ]
 
@@ -83,31 +79,18 @@ def read_table(
     words: Iterable[str] = (),
     *,
     forms: Mapping[str, str] | None = None,
-    optional: Iterable[str] = (),
-    infinite: Iterable[str] = (),
+    within: Mapping[str, tuple[float, float]] | None = None,
 ) -> dict[str, list[Any]]:
     """Read a table, check it and convert its units: columns by name, and `line` of each row."""
     path = Path(path)
     lines = read_text(path).split("\n")
     units_line, units = _units(path, lines)
-    rows = [
-        (number, _fields(path, number, line))
-        for number, line in enumerate(lines, start=1)
-        if line.strip() and not line.startswith("#")
-    ]
+    header, rows = _rows(path, lines, _fields, (*numbers, *words))
     if not rows:
-        raise _fault(path, len(lines), "no header line")
-    (head, header), *rows = rows
-    for column in (*numbers, *words):
-        if header.count(column) != 1:
-            raise _fault(path, head, f"column {column!r} found {header.count(column)} times")
-    for number, row in rows:
-        if len(row) != len(header):
-            raise _fault(path, number, f"{len(row)} fields where the header has {len(header)}")
+        raise _fault(path, len(lines), "no rows below the header")
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(header)}
     table: dict[str, list[Any]] = {name: columns[name] for name in words}
     table["line"] = [number for number, _ in rows]
-    empty, endless = set(optional), set(infinite)
     for name, form in (forms or {}).items():
         for line, text in zip(table["line"], table[name], strict=True):
             if not re.fullmatch(form, text):
@@ -118,55 +101,15 @@ def read_table(
             raise _fault(path, units_line, text)
         size = allowed[units[name]]
         table[name] = [
-            math.nan
-            if name in empty and not text
-            else _number(path, line, name, text, name in endless) * size
+            _number(path, line, name, text) * size
             for line, text in zip(table["line"], columns[name], strict=True)
         ]
-    _count_rows(path, lines, len(rows))
-    if lines[-1].strip():
-        raise _fault(path, len(lines), "the line has no end: is the file cut?")
+    for name, (low, high) in (within or {}).items():
+        for line, value in zip(table["line"], table[name], strict=True):
+            if not low <= value <= high:
+                text = f"{name} must be between {low:g} and {high:g}, got {value:g}"
+                raise _fault(path, line, text)
     return table
-
-
-def read_rows(
-    path: Path,
-) -> tuple[dict[str, str], list[str], list[str], list[tuple[int, list[str]]]]:
-    """Units, other comments, header, and the rows of a table, each with its line."""
-    lines = read_text(path).split("\n")
-    _, units = _units(path, lines)
-    comments = [
-        line.removeprefix("#").strip()
-        for line in lines
-        if line.startswith("#") and not line.startswith(("# units:", "# rows:"))
-    ]
-    rows = [
-        (number, _entries(path, number, line))
-        for number, line in enumerate(lines, start=1)
-        if line.strip() and not line.startswith("#")
-    ]
-    if not rows:
-        raise _fault(path, len(lines), "no header line")
-    (head, header), *rows = rows
-    for name in units:
-        if header.count(name) != 1:
-            raise _fault(path, head, f"column {name!r} found {header.count(name)} times")
-    for line, row in rows:
-        if len(row) != len(header):
-            raise _fault(path, line, f"{len(row)} fields where the header has {len(header)}")
-    line, said = _comment(path, lines, "rows")
-    if said is not None and said.strip() != str(len(rows)):
-        raise _fault(path, line, f"rows are {said.strip()!r}, found {len(rows)}")
-    if lines[-1]:
-        raise _fault(path, len(lines), "the line has no end: is the file cut?")
-    return units, comments, header, rows
-
-
-def number(path: Path, line: int, name: str, text: str) -> float:
-    """A number of a table that may be anything a float is; where nothing stands, nan."""
-    if text and not _NUMBER.fullmatch(text):
-        raise _fault(path, line, f"{name} is not a number: {text!r}")
-    return float(text or "nan")
 
 
 def write_whole(path: str | PathLike[str], content: bytes) -> None:
@@ -183,24 +126,37 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
         raise
 
 
-def units_line(units: Mapping[str, str]) -> str:
-    """The comment line that gives the unit of every numerical column."""
-    for name, unit in units.items():
-        if "=" in unit or unit.strip() != unit or not unit:
-            raise ValueError(f"units must be words without '=', got {unit!r:.60} for {name!r:.60}")
-    return "# units: " + ", ".join(quoted(f"{name}={unit}") for name, unit in units.items())
-
-
-def quoted(text: str) -> str:
-    """An entry of a table as it stands in a line, in quotes where it must be."""
-    if "\n" in text or _NO_TEXT.search(text):
-        raise ValueError(f"a table cannot hold line ends and control characters, got {text!r:.80}")
-    plain = text and text.strip() == text and not any(mark in text for mark in ',"#')
-    return text if plain else '"' + text.replace('"', '""') + '"'
-
-
 def _fault(path: Path, line: int, what: str) -> DataError:
     return DataError(f"{path.name}, line {line}: {what}")
+
+
+def _rows(
+    path: Path,
+    lines: list[str],
+    parse: Callable[[Path, int, str], list[str]],
+    columns: Iterable[str],
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header and rows, each with its line, of a table that is whole and has some columns."""
+    rows = [
+        (number, parse(path, number, line))
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not rows:
+        raise _fault(path, len(lines), "no header line")
+    (head, header), *rows = rows
+    for name in columns:
+        if header.count(name) != 1:
+            raise _fault(path, head, f"column {name!r} found {header.count(name)} times")
+    for number, row in rows:
+        if len(row) != len(header):
+            raise _fault(path, number, f"{len(row)} fields where the header has {len(header)}")
+    number, said = _comment(path, lines, "rows")
+    if said is not None and said.strip() != str(len(rows)):
+        raise _fault(path, number, f"rows are {said.strip()!r}, found {len(rows)}")
+    if lines[-1].strip():
+        raise _fault(path, len(lines), "the line has no end: is the file cut?")
+    return header, rows
 
 
 def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
@@ -214,14 +170,6 @@ def _units(path: Path, lines: list[str]) -> tuple[int, dict[str, str]]:
     if not all(equals for _, equals, _ in pairs) or len(set(names)) < len(names):
         raise _fault(path, number, "units must read column=unit, ...")
     return number, {name: unit.strip() for name, (_, _, unit) in zip(names, pairs, strict=True)}
-
-
-def _count_rows(path: Path, lines: list[str], found: int) -> None:
-    number, text = _comment(path, lines, "rows")
-    if not found:
-        raise _fault(path, len(lines), "no rows below the header")
-    if text is not None and text.strip() != str(found):
-        raise _fault(path, number, f"rows are {text.strip()!r}, found {found}")
 
 
 def _comment(path: Path, lines: list[str], key: str) -> tuple[int, str | None]:
@@ -249,10 +197,10 @@ def _entries(path: Path, number: int, line: str, **dialect: Any) -> list[str]:
         raise _fault(path, number, f"{fault}") from None
 
 
-def _number(path: Path, line: int, name: str, text: str, infinite: bool) -> float:
+def _number(path: Path, line: int, name: str, text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise _fault(path, line, f"{name} is not a number: {text!r}")
     value = float(text)
-    if not math.isfinite(value) and not (infinite and value == math.inf):
+    if not math.isfinite(value):
         raise _fault(path, line, f"{name} is not finite: {text!r}")
     return value

@@ -50,10 +50,8 @@ def expected_events(
     ----------
     search : Search, Runs or iterable of these
         One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
     signal : SignalModel
         Charge modes, decay distribution and width.
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nudp import _checks
-from nudp.constants import ALPHA, FB_GEV2, G_F, M_W, M_Z, SIN2_THETA_W
+from nudp import _checks, _old_names
+from nudp.constants import ALPHA, FB_GEV2, G_F, SIN2_THETA_W
 from nudp.quadrature import NODES, WEIGHTS, Grid, accepted_grid
 from nudp.selections import as_selection
 
@@ -26,18 +26,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST_SQRT_S",
-    "contact_limit_ratio",
     "coupling_factor",
     "cross_section",
     "differential_cross_section",
     "flat",
     "photon_spectrum",
     "polarised_ratio",
-    "propagator_ratio",
 ]
 
+if not TYPE_CHECKING:
+    __getattr__ = _old_names.functions_of(__name__)
+
 #: Above this energy the contact limit is refused [GeV]: up to here W and Z move the background
-#: under the paper's cuts by less than 4 % (`propagator_ratio`), then the Z pole is near.
+#: under the paper's cuts by less than 4 % (`nudp.beyond.electroweak.propagator_ratio`), then the
+#: Z pole is near.
 LARGEST_SQRT_S = 40.0
 
 
@@ -53,12 +55,9 @@ def differential_cross_section(
 
     Parameters
     ----------
-    E_gamma : array_like
-        Photon energy in the CM frame [GeV].
-    cos_theta : array_like
-        Cosine of the photon polar angle in the CM frame [1].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
+    E_gamma, cos_theta, sqrt_s : array_like
+        Photon energy [GeV] and cosine of its polar angle [1] in the CM frame, centre-of-mass energy
+        [GeV].
 
     Returns
     -------
@@ -244,97 +243,13 @@ def _polarised_ratio(electron: FloatArray, positron: FloatArray) -> FloatArray:
     return weighed / (left + right)
 
 
-def contact_limit_ratio(s_gamma: ArrayLike) -> FloatOrArray:
-    r"""How far W and Z propagators move e+e- -> nu nubar, without a photon, off the contact limit.
-
-    The ratio of the cross section with
-    :math:`M_Z^2/(M_Z^2-s_\gamma)` and :math:`M_W^2/(M_W^2-t)`,
-    :math:`t = -s_\gamma(1-\cos\theta_\nu)/2`, to the one without, summed over flavours.
-    Of nu nubar gamma it misses most: a photon off the electron lets the W see s as well as
-    s_gamma, and the W may emit it.  `propagator_ratio` has both; it is two to four times as far
-    from 1 under the cuts of the paper.
-
-    Parameters
-    ----------
-    s_gamma : array_like
-        Squared mass of the neutrino pair [GeV^2].
-
-    Returns
-    -------
-    ndarray or float
-        Ratio [1], shaped like s_gamma.
-
-    Raises
-    ------
-    ValueError
-        If s_gamma is negative or not below (M_Z/2)^2, too near the pole.
-
-    Examples
-    --------
-    >>> contact_limit_ratio([0.0, 4.0, 112.0]).round(4)
-    array([1.    , 0.9999, 0.9962])
-    """
-    mass2 = _checks.non_negative("s_gamma", s_gamma)
-    if np.any(mass2 >= M_Z**2 / 4):
-        raise ValueError(f"s_gamma must be below (M_Z/2)^2, too near the Z pole, got {s_gamma!r}")
-    z_exchange = M_Z**2 / (M_Z**2 - mass2[..., None])
-    right = SIN2_THETA_W * z_exchange
-    left = (SIN2_THETA_W - 0.5) * z_exchange
-    # left-handed electrons go as (1 + cos)^2 = 4 c^2, and see the W as well if nu = nu_e
-    c = NODES
-    w_exchange = M_W**2 / (M_W**2 + mass2[..., None] * (1 - c))
-    electron_type = (3 * c**2 * WEIGHTS * (left + w_exchange) ** 2).sum(-1)
-    squares = electron_type + (2 * left**2 + 3 * right**2)[..., 0]
-    contact = (SIN2_THETA_W + 0.5) ** 2 + 2 * (SIN2_THETA_W - 0.5) ** 2 + 3 * SIN2_THETA_W**2
-    ratio: FloatArray = squares / contact
-    return ratio[()]
-
-
-def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
-    """How far W and Z move the accepted background cross section off the contact limit.
-
-    All of tree level: `nudp.beyond.electroweak` over `cross_section`.
-
-    Parameters
-    ----------
-    selection : Selection
-        The cuts.
-    sqrt_s : float
-        Centre-of-mass energy [GeV].
-
-    Returns
-    -------
-    float
-        Ratio of the cross section with W and Z to `cross_section` [1].
-
-    Raises
-    ------
-    ValueError
-        As `cross_section`, or if nothing is accepted.
-
-    Examples
-    --------
-    >>> from nudp.selections import besiii_advanced
-    >>> round(propagator_ratio(besiii_advanced(), 4.0), 5)
-    0.99955
-    """
-    from nudp.beyond import electroweak  # which needs this module
-
-    if cross_section(selection, sqrt_s) == 0:
-        name = as_selection(selection).name
-        raise ValueError(f"selection {name!r} accepts no background at {sqrt_s} GeV")
-    return electroweak._ratio_to_contact(selection, float(sqrt_s))
-
-
 def flat(E_gamma: FloatArray, cos_theta: FloatArray) -> FloatArray:
     """Density of a reducible background that knows neither energy nor angle.
 
     Parameters
     ----------
-    E_gamma : ndarray
-        Photon energy in the CM frame [GeV].
-    cos_theta : ndarray
-        Cosine of the photon polar angle in the CM frame [1].
+    E_gamma, cos_theta : ndarray
+        Photon energy [GeV] and cosine of its polar angle [1], in the CM frame.
 
     Returns
     -------

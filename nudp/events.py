@@ -73,10 +73,9 @@ def signal_events(
     ----------
     search : Search
         Gives the energy in the centre of mass; its cuts are not applied.
-    m_N : float
-        Mass of the heavy neutral lepton [GeV].
-    d : float
-        Transition magnetic moment [GeV^-1]; sets the flight distance alone.
+    m_N, d : float
+        Mass of the heavy neutral lepton [GeV], transition magnetic moment [GeV^-1]; this sets the
+        flight distance alone.
     n : int
         How many events [1].
     signal : SignalModel
@@ -352,10 +351,8 @@ def pseudo_experiment(
     ----------
     search : Search
         One search; of several runs draw one data set each.
-    m_N : float
-        Mass of the heavy neutral lepton [GeV].
-    d : float
-        Transition magnetic moment [GeV^-1]; 0 for a world without N.
+    m_N, d : float
+        Mass of the heavy neutral lepton [GeV], transition magnetic moment [GeV^-1]; 0 without N.
     signal : SignalModel
         Charge modes, decay distribution and width.
     rng : numpy.random.Generator
@@ -425,10 +422,8 @@ def passes(selection: Cut, E_gamma: ArrayLike, cos_theta: ArrayLike, sqrt_s: flo
     ----------
     selection : Selection
         The cuts.
-    E_gamma : array_like
-        Photon energies in the CM frame [GeV].
-    cos_theta : array_like
-        Cosines of their polar angles in the CM frame [1].
+    E_gamma, cos_theta : array_like
+        Photon energies [GeV] and cosines of their polar angles [1], in the CM frame.
     sqrt_s : float
         Centre-of-mass energy [GeV].
 

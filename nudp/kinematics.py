@@ -40,10 +40,8 @@ def mass_ratio(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatArray, FloatArra
 
     Parameters
     ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    sqrt_s, m_N : array_like
+        Centre-of-mass energy and mass of the heavy neutral lepton [GeV].
 
     Returns
     -------
@@ -81,10 +79,8 @@ def heavy_energy(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    sqrt_s, m_N : array_like
+        Centre-of-mass energy and mass of the heavy neutral lepton [GeV].
 
     Returns
     -------
@@ -112,10 +108,8 @@ def heavy_momentum(sqrt_s: ArrayLike, m_N: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    sqrt_s, m_N : array_like
+        Centre-of-mass energy and mass of the heavy neutral lepton [GeV].
 
     Returns
     -------
@@ -144,10 +138,8 @@ def photon_energy_range(sqrt_s: ArrayLike, m_N: ArrayLike) -> tuple[FloatOrArray
 
     Parameters
     ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    sqrt_s, m_N : array_like
+        Centre-of-mass energy and mass of the heavy neutral lepton [GeV].
 
     Returns
     -------
@@ -180,12 +172,8 @@ def cos_opening_angle(E_gamma: ArrayLike, sqrt_s: ArrayLike, m_N: ArrayLike) -> 
 
     Parameters
     ----------
-    E_gamma : array_like
-        Photon energy in the CM frame [GeV].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    E_gamma, sqrt_s, m_N : array_like
+        Photon energy in the CM frame, centre-of-mass energy, mass of N [GeV].
 
     Returns
     -------
@@ -222,10 +210,8 @@ def boost(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOrArra
 
     Parameters
     ----------
-    energy_electron : array_like
-        Energy of the electron beam, along +z [GeV].
-    energy_positron : array_like
-        Energy of the positron beam, along -z [GeV].
+    energy_electron, energy_positron : array_like
+        Energies of the beams, the electrons along +z [GeV].
 
     Returns
     -------
@@ -253,10 +239,8 @@ def cm_energy(energy_electron: ArrayLike, energy_positron: ArrayLike) -> FloatOr
 
     Parameters
     ----------
-    energy_electron : array_like
-        Energy of the electron beam [GeV].
-    energy_positron : array_like
-        Energy of the positron beam [GeV].
+    energy_electron, energy_positron : array_like
+        Energies of the beams [GeV].
 
     Returns
     -------
@@ -284,10 +268,8 @@ def lab_from_cm(cos_theta: ArrayLike, beta: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    cos_theta : array_like
-        Cosine of the polar angle in the CM frame [1].
-    beta : array_like
-        Velocity of the CM frame along +z [c].
+    cos_theta, beta : array_like
+        Cosine of the polar angle in the CM frame [1], and velocity of this frame along +z [c].
 
     Returns
     -------
@@ -320,10 +302,8 @@ def cm_from_lab(cos_theta_lab: ArrayLike, beta: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    cos_theta_lab : array_like
-        Cosine of the polar angle in the lab [1].
-    beta : array_like
-        Velocity of the CM frame along +z [c].
+    cos_theta_lab, beta : array_like
+        Cosine of the polar angle in the lab [1], and velocity of the CM frame along +z [c].
 
     Returns
     -------
@@ -351,12 +331,8 @@ def photon_energy_lab(E_gamma: ArrayLike, cos_theta: ArrayLike, beta: ArrayLike)
 
     Parameters
     ----------
-    E_gamma : array_like
-        Photon energy in the CM frame [GeV].
-    cos_theta : array_like
-        Cosine of the polar angle in the CM frame [1].
-    beta : array_like
-        Velocity of the CM frame along +z [c].
+    E_gamma, cos_theta, beta : array_like
+        Photon energy [GeV] and cosine of its angle [1] in the CM frame; its velocity along +z [c].
 
     Returns
     -------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,18 +46,6 @@ LEP_LINES = ("lep_with_z", "lep_photon_only")
 #: mu = 2 d [GeV^-1], the same in Bohr magnetons [1], and the scale Lambda = 1/d [GeV].
 CONVENTIONS = ("d", "mu", "mu_B", "Lambda")
 
-
-# Fields of a bound that are words about it.
-_WORDS = (
-    "sided",
-    "source",
-    "citation",
-    "convention",
-    "conversion",
-    "method",
-    "remark",
-    "date",
-)
 # What is larger is in another unit: GeV and GeV^-1.
 _HEAVIEST, _STRONGEST = 1e3, 1.0
 
@@ -124,16 +112,17 @@ class Bound:
     date: str = ""
 
     def __post_init__(self) -> None:
-        for field in ("key", "name", *_WORDS):
-            _checks.instance(field, getattr(self, field), str)
+        for field in fields(self):
+            if field.type == "str":
+                _checks.instance(field.name, getattr(self, field.name), str)
         _checks.instance("closed", self.closed, bool)
         level = _checks.number("confidence_level", self.confidence_level, _checks.fraction)
         if level == 1:
             raise ValueError(f"confidence_level must be below 1, got {level!r}")
         object.__setattr__(self, "flavours", _flavours(self.flavours))
-        for field, value in zip(("m_N", "d"), _outline(self.m_N, self.d, self.closed), strict=True):
+        for name, value in zip(("m_N", "d"), _outline(self.m_N, self.d, self.closed), strict=True):
             value.flags.writeable = False
-            object.__setattr__(self, field, value)
+            object.__setattr__(self, name, value)
 
     def limit(self, m_N: ArrayLike) -> FloatOrArray:
         """Lowest coupling that is excluded, log-log between the support points.
@@ -166,10 +155,8 @@ class Bound:
 
         Parameters
         ----------
-        m_N : array_like
-            Mass of the heavy neutral lepton [GeV].
-        d : array_like
-            Transition magnetic moment [GeV^-1].
+        m_N, d : array_like
+            Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
 
         Returns
         -------
@@ -311,10 +298,8 @@ def excluded(
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
     flavour : str
         "e", "mu" or "tau".
     lep : str, optional
@@ -568,9 +553,10 @@ def _sides(log_m: FloatArray, log_d: FloatArray) -> Iterator[tuple[FloatArray, F
     yield log_m[back][::-1], log_d[back][::-1]
 
 
-# the form of each text in a record: what changes places is found
+# the form of each field of a record that is no number: what changes places is found
 _FORMS = {
     "name": r"\w[^,.]{1,29}",
+    "closed": r"True|False",
     "sided": r"one-sided|two-sided|not stated|not a statistical limit",
     "source": r".*(arXiv:\d{4}\.\d{4,5}|(astro-ph|hep-(ex|ph))/\d{7}|10\.\d{4,}/\w)(.*[^.])?",
     "citation": r"[\w-]+:\d{4}[a-z]{2,3}",
@@ -580,9 +566,9 @@ _FORMS = {
     "remark": r"(.* .*\.)?",
     "date": r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
 }
-# What a table can hold: no bound is asked for below 1 MeV, and none is known beyond these.
-_MASSES = 1e-3, 1e3  # GeV
-_COUPLINGS = 1e-13, 1e-2  # GeV^-1
+# What a table can hold: no bound is asked for below 1 MeV, and none is known beyond these
+# [GeV, GeV^-1].
+_RANGES = {"m_N": (1e-3, 1e3), "d": (1e-13, 1e-2)}
 
 
 def _records(path: Path) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -612,65 +598,28 @@ def _bound(folder: Path, key: str, where: str, record: Mapping[str, Any]) -> Bou
     path = folder / "bounds" / f"{key}.csv"
     if not path.is_file():
         raise DataError(f"{where}: no table {path.name}")
-    _check_record(where, record)
-    table = read_table(
-        path,
-        numbers={"m_N": {"GeV": 1.0, "MeV": 1e-3}, "d": {"GeV^-1": 1.0}},
-    )
-    m_N, d = np.array(table["m_N"]), np.array(table["d"])
-    _check_outline(path, table, m_N, d, record["closed"])
-    fields = {**record, "flavours": tuple(record["flavours"])}
-    return Bound(key=key, m_N=m_N, d=d, **fields)
-
-
-def _check_record(where: str, record: Mapping[str, Any]) -> None:
-    asked = {*_FORMS, "flavours", "closed", "confidence_level"}
+    asked = {*_FORMS, "flavours", "confidence_level"}
     if missing := sorted(asked - set(record)):
         raise DataError(f"{where}: {missing} missing")
     if unknown := sorted(set(record) - asked):
         raise DataError(f"{where}: {unknown} unknown")
-    flavours = record["flavours"]
-    known = isinstance(flavours, list) and all(flavour in FLAVOURS for flavour in flavours)
-    if not known or not flavours or len(set(flavours)) < len(flavours):
-        raise DataError(f"{where}: flavours must be of {FLAVOURS}, got {flavours!r}")
-    if not isinstance(record["closed"], bool):
-        raise DataError(f"{where}: closed must be true or false, got {record['closed']!r}")
-    level = record["confidence_level"]
-    if not isinstance(level, float) or not 0 < level < 1:
-        raise DataError(f"{where}: confidence_level must be between 0 and 1, got {level!r}")
     for name, form in _FORMS.items():
-        text = record[name]
-        if not isinstance(text, str) or not re.fullmatch(form, text):
-            raise DataError(f"{where}: {name} cannot be {text!r}")
-
-
-def _check_outline(
-    path: Path, table: Mapping[str, list[Any]], m_N: FloatArray, d: FloatArray, closed: bool
-) -> None:
-    rules = [("m_N", m_N > 0, "must be positive"), ("d", d > 0, "must be positive")]
-    for name, values, (low, high), unit in (
-        ("m_N", m_N, _MASSES, "GeV"),
-        ("d", d, _COUPLINGS, "GeV^-1"),
-    ):
-        rule = f"must be between {low:g} and {high:g} {unit}"
-        rules.append((name, (values >= low) & (values <= high), rule))
-    if closed:
-        ends = (m_N[0], d[0]) == (m_N[-1], d[-1])
-        if not ends:
-            raise DataError(
-                f"{path.name}, line {table['line'][-1]}: a closed region must end where it starts"
-            )
+        if not re.fullmatch(form, str(record[name])):
+            raise DataError(f"{where}: {name} cannot be {record[name]!r}")
+    numbers = {"m_N": {"GeV": 1.0, "MeV": 1e-3}, "d": {"GeV^-1": 1.0}}
+    table = read_table(path, numbers, within=_RANGES)
+    m_N, d = np.array(table["m_N"]), np.array(table["d"])
+    rises = np.diff(m_N, prepend=0.0) > 0
+    if record["closed"]:
+        if (m_N[0], d[0]) != (m_N[-1], d[-1]):
+            line = table["line"][-1]
+            raise DataError(f"{path.name}, line {line}: a closed region must end where it starts")
         step = np.diff(m_N, prepend=m_N[0])
-        out = np.arange(m_N.size) <= np.argmax(m_N)
-        ordered = np.where(out, step >= 0, step <= 0)
-        rules.append(("m_N", ordered, "is out of order round the region"))
-        again = (step == 0) & (np.diff(d, prepend=0) == 0)
-        rules.append(("m_N", ~again, "and d stand on the line before"))
-    else:
-        rules.append(("m_N", np.diff(m_N, prepend=0) > 0, "is out of order"))
-    for name, good, rule in rules:
-        if not good.all():
-            row = int(np.argmin(good))
-            raise DataError(
-                f"{path.name}, line {table['line'][row]}: {name} {rule}, got {table[name][row]!r}"
-            )
+        rises = np.where(np.arange(m_N.size) <= np.argmax(m_N), step >= 0, step <= 0)
+    if not rises.all():
+        row = int(np.argmin(rises))
+        raise DataError(f"{path.name}, line {table['line'][row]}: m_N {m_N[row]} is out of order")
+    try:
+        return Bound(key=key, m_N=m_N, d=d, **record)
+    except (TypeError, ValueError) as fault:
+        raise DataError(f"{where}: {fault}") from None

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 from scipy.optimize import elementwise
-from scipy.special import ndtr, pdtr, pdtrik
 
-from nudp import _checks, _marginal, statistics
-from nudp import observed as _observed
+from nudp import _checks, _old_names, statistics
 from nudp._yields import (
     _SCALES,
     _UNCERTAINTY,
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.observed import Counts, Groups, Moving
     from nudp.statistics import Correlated
     from nudp.typing import FloatArray, FloatOrArray, IntArray
 
@@ -66,17 +62,17 @@ __all__ = [
     "discovery",
     "expected_events",
     "limit_band",
-    "p_value",
     "solve",
     "upper_limit",
     "yields",
 ]
 
+if not TYPE_CHECKING:
+    __getattr__ = _old_names.functions_of(__name__)
+
 #: The paper's threshold: chi^2 of a one-sided 95 % limit [1].
 CHI2_95 = 2.71
 
-# With fewer background events the methods for large numbers are off by 5 % and more.
-_FEW = 10.0
 # Step of a slope in log(d^2), small on the scale on which it changes.
 _STEP = 1e-4
 # Masses times runs that are in memory at one time.
@@ -90,10 +86,8 @@ def chi2(search: AnySearch, m_N: ArrayLike, d: ArrayLike, signal: SignalModel) -
     ----------
     search : Search, Runs or iterable of these
         One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
     signal : SignalModel
         Charge modes, decay distribution and width.
 
@@ -167,8 +161,8 @@ def upper_limit(
     The methods of `nudp.statistics.MARGINAL` count exactly as well, over an uncertain background:
     they are for few events, of which the other three know nothing.
 
-    With `observed` the d at which the data's own probability, `p_value`, is what the
-    confidence level leaves.
+    With `observed` the d at which the data's own probability, `nudp.beyond.observed.p_value`,
+    is what the confidence level leaves.
 
     Parameters
     ----------
@@ -239,13 +233,12 @@ def upper_limit(
         observed,
     )
     _warn_of_heavy(runs, mass, 3)
-    grids = _grids(runs)
+    grids, limits = _grids(runs), np.empty(mass.size)
     pieces = max(1, math.ceil(mass.size * len(runs) / _LARGEST_BLOCK))
-    limits = [
-        _solve(_yields(runs, grids, block, signal), wanted)
-        for block in np.array_split(mass.ravel(), pieces)
-    ]
-    return np.concatenate(limits).reshape(mass.shape)[()]
+    for block in np.array_split(np.arange(mass.size), pieces):
+        expected = _yields(runs, grids, mass.ravel()[block], signal)
+        limits[block] = wanted.judge.limit(expected, wanted)
+    return limits.reshape(mass.shape)[()]
 
 
 def solve(expected: Yields, **options: Unpack[_Options]) -> FloatOrArray:
@@ -277,22 +270,8 @@ def solve(expected: Yields, **options: Unpack[_Options]) -> FloatOrArray:
     '1.84e-06, with twice the signal 1.3e-06'
     """
     _checks.instance("expected", expected, Yields)
-    return _solve(expected, _target(expected.uncertainty, _scales_of(expected), **options))[()]
-
-
-class _Wanted(NamedTuple):
-    """What a limit is asked for: to count exactly, the target is the tail's probability."""
-
-    method: str
-    groups: Moving
-    target: float
-    counts: FloatArray | None
-
-    @property
-    def alpha(self) -> float:
-        """Probability that an observed limit leaves."""
-        tail = float(ndtr(-math.sqrt(self.target)))
-        return 2 * tail if self.method == "cls" else tail
+    wanted = _target(expected.uncertainty, _scales_of(expected), **options)
+    return wanted.judge.limit(expected, wanted)[()]
 
 
 def _scales_of(expected: Yields) -> Scales:
@@ -300,15 +279,47 @@ def _scales_of(expected: Yields) -> Scales:
     return {name: getattr(expected, name) for name in _SCALES}
 
 
-def _moving(correlated: Correlated, runs: int, scales: Scales) -> Moving:
-    """What moves several runs together."""
-    groups = statistics._groups(correlated, runs)
-    signal, luminosity = (scales[name] for name in _SCALES)
-    if signal is None and luminosity is None:
-        return groups
-    from nudp.beyond._systematics import moving  # which needs this module
+class _Apart:
+    """Runs judged by what they expect, each with a background of its own; the paper's."""
 
-    return moving(groups, correlated, signal, luminosity)
+    def deviance(
+        self, n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
+    ) -> FloatArray:
+        """Deviance of all runs, which are along the first axis."""
+        total: FloatArray = statistics._deviance(n, S, B, sigma, floor).sum(0)
+        return total
+
+    def limit(self, expected: Yields, wanted: _Wanted) -> FloatArray:
+        """Limit on d where the median expected statistic of an exclusion meets its target."""
+        B, *rest = _uncertain(expected)
+        if wanted.method == "chi2":
+            return _coupling_at(expected, lambda S: _chi2(S, B), wanted.target)
+        return _coupling_at(expected, lambda S: self.deviance(B, S, B, *rest), wanted.target)
+
+
+class _Wanted(NamedTuple):
+    """What a limit is asked for: to count exactly, the target is the tail's probability."""
+
+    method: str
+    target: float
+    n_sigma: float
+    judge: _Apart
+
+
+def _judge(
+    runs: int,
+    scales: Scales,
+    correlated: Correlated,
+    observed: ArrayLike | None = None,
+    method: str = "asimov",
+) -> _Apart:
+    """Who judges the runs: what the paper has no need of loads when it is asked for."""
+    common = correlated is not False or any(scale is not None for scale in scales.values())
+    if not common and observed is None and method not in statistics._COUNTING:
+        return _Apart()
+    from nudp.beyond.observed import runs_together
+
+    return runs_together(correlated, scales, observed, runs)
 
 
 def _target(
@@ -320,78 +331,30 @@ def _target(
     threshold: float | None = None,
     correlated: Correlated = False,
     observed: ArrayLike | None = None,
+    n_sigma: float = 0.0,
 ) -> _Wanted:
     """Check the options of a limit and give the statistic at it."""
     for name, relative in ((_UNCERTAINTY, uncertainty), *scales.items()):
         statistics._demand_method(method, relative, name)
-    groups = _moving(correlated, len(uncertainty), scales)
-    counts = None if observed is None else _one_a_run(observed, len(uncertainty))
+    judge = _judge(len(uncertainty), scales, correlated, observed, method)
     level_given = confidence_level is not None or sided is not None
+    level = 0.95 if confidence_level is None else confidence_level
+    sides = 1 if sided is None else sided
     if threshold is not None:
         if level_given:
             raise ValueError(
                 f"threshold takes the place of confidence_level and sided, got {threshold!r}"
             )
-        if method in _observed.COUNTING:
+        if method in statistics._COUNTING:
             raise ValueError(f"threshold has no meaning for exact counting, got {threshold!r}")
-        value = _checks.number("threshold", threshold, _checks.positive)
-        return _Wanted(method, groups, value, counts)
-    if method == "chi2" and not level_given:
-        return _Wanted(method, groups, CHI2_95, counts)
-    level = 0.95 if confidence_level is None else confidence_level
-    sides = 1 if sided is None else sided
-    counted = method in _observed.COUNTING
-    target = statistics.tail if counted else partial(statistics.threshold, method)
-    return _Wanted(method, groups, float(target(level, sides)), counts)
-
-
-def _one_a_run(observed: ArrayLike, runs: int) -> FloatArray:
-    """Counts that were seen, one a run."""
-    counts = np.atleast_1d(_checks.non_negative("observed", observed))
-    if counts.shape != (runs,):
-        raise ValueError(
-            f"observed must have {runs} counts, one a run, got an array of shape {counts.shape}"
-        )
-    return counts
-
-
-def _solve(expected: Yields, wanted: _Wanted) -> FloatArray:
-    """`solve` without its checks."""
-    method, groups, target, seen = wanted
-    if not isinstance(groups, tuple):
-        if seen is not None:
-            _warn_of_few(method, _counts(expected, seen, method), 4)
-        return groups.limit(expected, wanted)
-    if method in _observed.COUNTING:
-        return _counting_limit(expected, method, groups, target, 0.0 if seen is None else seen)
-    if seen is not None:
-        return _observed_limit(expected, wanted, seen)
-    return _coupling_at(expected, _exclusion(method, expected, groups), target)
-
-
-def _observed_limit(expected: Yields, wanted: _Wanted, seen: FloatArray) -> FloatArray:
-    """Limit from the data: where their probability is what the confidence level leaves."""
-    runs, *masses = expected.prompt.shape
-    channels = _channels(expected, (runs, -1))
-    counts: Counts = _counts(expected, seen, wanted.method)
-    _warn_of_few(wanted.method, counts, 5)
-    result: FloatArray = np.full(channels[0].shape[1], np.inf)
-    made = np.flatnonzero((channels[0] > 0).any(0))
-    if made.size:
-        channels = tuple(channel[:, made] for channel in channels)
-        counts = tuple(count[:, made] for count in counts)
-
-        def probability(log_square: FloatArray, column: IntArray) -> FloatArray:
-            S = _signal(np.exp(log_square), *(channel[:, column] for channel in channels))
-            chosen = tuple(count[:, column] for count in counts)
-            return _observed._p_values(wanted.method, wanted.groups, S, chosen)
-
-        n, B, sigma, _ = counts
-        variance = np.maximum(n, B) + sigma**2
-        target = np.full(made.size, 4.0)
-        start = np.log(_single_run_estimate(*channels, variance=variance, target=target))
-        result[made] = np.exp(_observed._excluded_from(probability, start, wanted.alpha) / 2)
-    return result.reshape(masses)
+        target = _checks.number("threshold", threshold, _checks.positive)
+    elif method == "chi2" and not level_given:
+        target = CHI2_95
+    elif method in statistics._COUNTING:
+        target = statistics.tail(level, sides)
+    else:
+        target = float(statistics.threshold(method, level, sides, n_sigma))
+    return _Wanted(method, target, n_sigma, judge)
 
 
 def _warn_of_heavy(runs: tuple[Search, ...], mass: FloatArray, depth: int) -> None:
@@ -405,85 +368,6 @@ def _warn_of_heavy(runs: tuple[Search, ...], mass: FloatArray, depth: int) -> No
             UserWarning,
             stacklevel=depth,
         )
-
-
-def _warn_of_few(method: str, counts: Counts, depth: int) -> None:
-    """Say so where a method for large numbers meets small ones."""
-    events = float(counts[1][:, :1].sum())
-    if counts[1].size and method not in _observed.COUNTING and events < _FEW:
-        warnings.warn(
-            f"only {events:.2g} background events are expected, too few for method {method!r}, "
-            "whose limit is too strong here: 'marginal-normal' counts exactly",
-            UserWarning,
-            stacklevel=depth,
-        )
-
-
-def _counts(expected: Yields, seen: FloatArray, method: str) -> Counts:
-    """Counts and backgrounds, one row a run, a column for each mass."""
-    rates = expected.prompt.reshape(len(seen), -1)
-    counts: Counts = (seen[:, None], *_uncertain(expected))
-    if method in _observed.COUNTING:  # counts those runs alone in which N can be made
-        counts = tuple(np.where(rates > 0, count, 0.0) for count in counts)
-    return tuple(np.broadcast_to(count, rates.shape) for count in counts)
-
-
-def p_value(
-    search: AnySearch,
-    m_N: ArrayLike,
-    d: ArrayLike,
-    signal: SignalModel,
-    *,
-    observed: ArrayLike,
-    method: str = "cls",
-    correlated: Correlated = False,
-) -> FloatOrArray:
-    r"""Probability of the data if N has a mass and a coupling; below 0.05, d is excluded at 95 %.
-
-    Parameters
-    ----------
-    search : Search, Runs or iterable of these
-        One search, or the runs of one.
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
-    signal : SignalModel
-        Charge modes, decay distribution and width.
-    observed : array_like
-        Events seen [1]: a number for one search, one a run for several.
-    method : {"cls", "asimov", "chi2", "poisson"} or a name of `nudp.statistics.MARGINAL`, optional
-        Statistical method, see `nudp.observed.combined_p_value`.
-    correlated : bool, sequence of str or mapping, optional
-        Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.  A mapping says so
-        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
-
-    Returns
-    -------
-    ndarray or float
-        Probability [1], the ratio CLs for "cls", broadcast over m_N and d.
-
-    Raises
-    ------
-    ValueError
-        As `expected_events`, or if the counts do not fit the runs.
-
-    Examples
-    --------
-    >>> from nudp import PUBLISHED, searches
-    >>> p_value(searches.STCF_4GEV, 1.0, [1e-6, 2.4e-6], PUBLISHED, observed=310).round(4)
-    array([0.7217, 0.0322])
-    """
-    coupling, mass = _checks.non_negative("d", d), _checks.positive("m_N", m_N)
-    _checks.shapes_fit(m_N=mass, d=coupling)
-    mass, coupling = np.broadcast_arrays(mass, coupling)
-    expected = yields(search, mass.ravel(), signal)
-    wanted = _target(expected.uncertainty, _scales_of(expected), method, correlated=correlated)
-    counts = _counts(expected, _one_a_run(observed, len(expected.background)), method)
-    _warn_of_few(method, counts, 3)
-    S = _signal(coupling.ravel() ** 2, *_channels(expected, expected.prompt.shape))
-    return _observed._p_values(method, wanted.groups, S, counts).reshape(mass.shape)[()]
 
 
 def limit_band(
@@ -516,9 +400,7 @@ def limit_band(
     n_sigma : sequence of float, optional
         Fluctuations of the data; 0 is the median [sigma].
     correlated : bool, sequence of str or mapping, optional
-        Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.  A mapping says so
-        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
+        As in `upper_limit`.
 
     Returns
     -------
@@ -545,16 +427,9 @@ def limit_band(
         raise ValueError("method must be 'cls', 'asimov' or 'poisson' for a band, got 'chi2'")
     expected = yields(search, m_N, signal)
     fluctuations = np.atleast_1d(_checks.real("n_sigma", n_sigma))
-    options = method, confidence_level, sided, None, correlated
-    wanted = _target(expected.uncertainty, _scales_of(expected), *options)
-    groups = wanted.groups
-    if method in _observed.COUNTING:
-        return np.stack([_counted(expected, wanted, n) for n in fluctuations.tolist()])
-    targets = np.atleast_1d(statistics.threshold(method, confidence_level, sided, fluctuations))
-    if not isinstance(groups, tuple):
-        return np.stack([groups.limit(expected, wanted._replace(target=q)) for q in targets])
-    statistic = _exclusion(method, expected, groups)
-    return np.stack([_coupling_at(expected, statistic, target) for target in targets])
+    known = expected.uncertainty, _scales_of(expected), method, confidence_level, sided
+    every = [_target(*known, correlated=correlated, n_sigma=n) for n in fluctuations.tolist()]
+    return np.stack([wanted.judge.limit(expected, wanted) for wanted in every])
 
 
 def discovery(
@@ -581,9 +456,7 @@ def discovery(
     significance : float, optional
         Z [sigma].
     correlated : bool, sequence of str or mapping, optional
-        Whether the background uncertainties of the runs are one and the same: of all, of none,
-        or of those with the same label, one a run, None for a run by itself.  A mapping says so
-        of "background", "signal" and "luminosity" each; the last two, unless named, are of all.
+        As in `upper_limit`.
 
     Returns
     -------
@@ -608,73 +481,14 @@ def discovery(
     target = _checks.number("significance", significance, _checks.positive) ** 2
     expected = yields(search, m_N, signal)
     B, *rest = _uncertain(expected)
-    moving = _moving(correlated, len(B), _scales_of(expected))
-    deviance = partial(statistics._joint_deviance, moving)
-    return _coupling_at(expected, lambda S: deviance(S + B, 0 * S, B, *rest), target)[()]
-
-
-def _exclusion(method: str, expected: Yields, groups: Groups) -> Statistic:
-    """Median expected statistic of an exclusion, as a function of the signal events."""
-    if method == "chi2":
-        return lambda S: _chi2(S, expected.background[:, None])
-    B, *rest = _uncertain(expected)
-    deviance = partial(statistics._joint_deviance, groups)
-    return lambda S: deviance(B, S, B, *rest)
+    judge = _judge(len(B), _scales_of(expected), correlated)
+    return _coupling_at(expected, lambda S: judge.deviance(S + B, 0 * S, B, *rest), target)[()]
 
 
 def _uncertain(expected: Yields) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Background, its absolute uncertainty and what of it is certain, one row a run."""
     sigma = expected.uncertainty * expected.reducible
     return expected.background[:, None], sigma[:, None], expected.irreducible[:, None]
-
-
-def _counted(expected: Yields, wanted: _Wanted, n_sigma: float) -> FloatArray:
-    """Limit of all runs counted together, at a fluctuation of their number."""
-    method, groups, target, _ = wanted
-    if not isinstance(groups, tuple):
-        return groups.limit(expected, wanted, n_sigma)
-    return _counting_limit(expected, method, groups, target, n_sigma)
-
-
-def _counting_limit(
-    expected: Yields, method: str, groups: Groups, alpha: float, seen: FloatArray | float
-) -> FloatArray:
-    """Limit of all runs counted together.
-
-    From the counts of the runs, or at a quantile of their number without a signal, in sigma.
-    """
-    counts = seen if isinstance(seen, np.ndarray) else np.zeros(len(expected.background))
-    n, *rest = _observed._together(groups, _counts(expected, counts, method))
-    # most masses count the same runs
-    columns, which = np.unique([n, *rest], axis=1, return_inverse=True)
-    n, B, sigma, floor = columns
-    if not isinstance(seen, np.ndarray):
-        n = _quantile(method, float(ndtr(seen)), B, sigma, floor)
-    needed = statistics._count_limit(method, alpha, n, B, sigma, floor)
-    return _coupling_at(expected, lambda S: S.sum(0), needed[which.ravel()])
-
-
-def _quantile(
-    method: str, probability: float, B: FloatArray, sigma: FloatArray, floor: FloatArray
-) -> FloatArray:
-    """Smallest n with P(N <= n) at or above a probability, N of the background alone."""
-    if method == "poisson" or not sigma.any():
-        return _poisson_quantile(probability, B)
-    prior = method.removeprefix("marginal-")
-    low, high = np.full(B.shape, -1.0), np.ceil(B + 40 * (sigma + np.sqrt(B)) + 40)
-    while (open_ := high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        reached = _marginal.probability(prior, np.maximum(middle, 0.0), B, sigma, floor)
-        high = np.where(open_ & (reached >= probability), middle, high)
-        low = np.where(open_ & (reached < probability), middle, low)
-    return high
-
-
-def _poisson_quantile(probability: float, mean: FloatArray) -> FloatArray:
-    """Smallest n with P(N <= n) at or above a probability."""
-    above = np.ceil(np.nan_to_num(pdtrik(probability, mean)))
-    below = np.maximum(above - 1, 0.0)
-    return np.where(pdtr(below, mean) >= probability, below, above)
 
 
 def _coupling_at(

@@ -80,7 +80,7 @@ BOUND_STYLES = {
     "sn1987a": dict(color="#6E6E6E", alpha=0.40),
     "lep_with_z": dict(color="#BBBBBB", alpha=0.45),
     "lep_photon_only": dict(color="#888888", alpha=0.45),
-    "lsnd": dict(color="#E8A33D", alpha=0.45),
+    "lsnd": dict(color="#A8A06A", alpha=0.55),
     "charm2": dict(color="#7FB8DE", alpha=0.50),
     "miniboone": dict(color="#5B9BC7", alpha=0.45),
     "nomad": dict(color="#3D7FB0", alpha=0.40),

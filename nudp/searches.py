@@ -425,23 +425,17 @@ def read_besiii_runs(path: str | PathLike[str] | None = None) -> Runs:
         },
         words=tuple(_RUN_WORDS),
         forms=_RUN_WORDS,
+        # BEPCII collides at 1.84 to 4.95 GeV; no single data set reaches 10 fb^-1 or needs less
+        # than 1 pb^-1
+        within={"sqrt_s": (1.8, 5.0), "luminosity": (0.001, 10.0)},
     )
     columns = (table[name] for name in ("line", "run", "sqrt_s", "luminosity"))
     runs: list[Search] = []
     seen: dict[tuple[str, float, float], int] = {}
     for line, run, root_s, luminosity in zip(*columns, strict=True):
-        where = f"{path.name}, line {line}"
-        # BEPCII collides at 1.84 to 4.95 GeV; no single data set reaches 10 fb^-1 or needs
-        # less than 1 pb^-1
-        if not 1.8 < root_s < 5.0:
-            raise DataError(f"{where}: sqrt_s of {run!r} is {root_s:g} GeV, outside 1.8-5 GeV")
-        if not 0.001 < luminosity < 10:
-            raise DataError(
-                f"{where}: luminosity of {run!r} is {luminosity:g} fb^-1, outside 0.001-10 fb^-1"
-            )
         first = seen.setdefault((run, root_s, luminosity), line)
         if first != line:
-            raise DataError(f"{where}: {run!r} stands on line {first} already")
+            raise DataError(f"{path.name}, line {line}: {run!r} stands on line {first} already")
         runs.append(_charm(f"BESIII {run}", root_s, luminosity))
     return Runs("BESIII", tuple(runs))
 

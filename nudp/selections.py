@@ -87,10 +87,8 @@ def edge_energy(
 
     Parameters
     ----------
-    cos_theta : array_like
-        Cosine of the photon polar angle in the CM frame [1].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
+    cos_theta, sqrt_s : array_like
+        Cosine of the photon polar angle in the CM frame [1], centre-of-mass energy [GeV].
     theta_1, theta_2 : float
         Polar angles of the calorimeter edges in the CM frame [deg].
 

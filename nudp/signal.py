@@ -161,14 +161,9 @@ def differential_cross_section(
 
     Parameters
     ----------
-    cos_theta_N : array_like
-        Cosine of the angle between N and the electron beam [1].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    cos_theta_N, sqrt_s, m_N, d : array_like
+        Cosine of the angle between N and the electron beam [1], centre-of-mass energy [GeV], mass
+        of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
 
     Returns
     -------
@@ -209,12 +204,8 @@ def total_cross_section(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> Floa
 
     Parameters
     ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    sqrt_s, m_N, d : array_like
+        Centre-of-mass energy, mass of the heavy neutral lepton [GeV]; transition moment [GeV^-1].
 
     Returns
     -------
@@ -254,10 +245,8 @@ def decay_width(m_N: ArrayLike, d: ArrayLike) -> FloatOrArray:
 
     Parameters
     ----------
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    m_N, d : array_like
+        Mass of the heavy neutral lepton [GeV] and transition magnetic moment [GeV^-1].
 
     Returns
     -------
@@ -292,12 +281,8 @@ def decay_length(sqrt_s: ArrayLike, m_N: ArrayLike, d: ArrayLike) -> FloatOrArra
 
     Parameters
     ----------
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    sqrt_s, m_N, d : array_like
+        Centre-of-mass energy, mass of the heavy neutral lepton [GeV]; transition moment [GeV^-1].
 
     Returns
     -------
@@ -344,14 +329,9 @@ def decay_probability(
 
     Parameters
     ----------
-    length : array_like
-        Distance from the production point [m].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
-    d : array_like
-        Transition magnetic moment [GeV^-1].
+    length, sqrt_s, m_N, d : array_like
+        Distance from the production point [m], centre-of-mass energy [GeV], mass of the heavy
+        neutral lepton [GeV] and transition magnetic moment [GeV^-1].
 
     Returns
     -------
@@ -389,12 +369,8 @@ def photon_spectrum(
 
     Parameters
     ----------
-    E_gamma : array_like
-        Photon energy in the CM frame [GeV].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    E_gamma, sqrt_s, m_N : array_like
+        Photon energy in the CM frame, centre-of-mass energy, mass of N [GeV].
     signal : SignalModel
         Decay distribution.
 
@@ -430,14 +406,9 @@ def photon_density(
 
     Parameters
     ----------
-    E_gamma : array_like
-        Photon energy in the CM frame [GeV].
-    cos_theta : array_like
-        Cosine of the photon polar angle in the CM frame [1].
-    sqrt_s : array_like
-        Centre-of-mass energy [GeV].
-    m_N : array_like
-        Mass of the heavy neutral lepton [GeV].
+    E_gamma, cos_theta, sqrt_s, m_N : array_like
+        Energy [GeV] of the photon and cosine of its polar angle [1] in the CM frame, centre-of-mass
+        energy and mass of the heavy neutral lepton [GeV].
     signal : SignalModel
         Decay distribution.
 

@@ -29,19 +29,18 @@ import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import gammaincc, gammaincinv, log_ndtr, ndtr, ndtri
 
-from nudp import _checks, _marginal
+from nudp import _checks
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     from numpy.typing import ArrayLike
 
-    from nudp.observed import Moving
-    from nudp.typing import BoolArray, FloatArray, FloatOrArray, IntArray
+    from nudp.typing import BoolArray, FloatArray, FloatOrArray
 
     #: Whether backgrounds of runs move together: all, none, or those of one label.
     Labels: TypeAlias = bool | Sequence[str | None]
-    #: The same of each uncertainty, by its name in `UNCERTAINTIES`.
+    #: The same of "background", "signal" and "luminosity" each.
     Correlated: TypeAlias = Labels | Mapping[str, Labels]
 
 __all__ = [
@@ -61,9 +60,8 @@ METHODS = ("chi2", "asimov", "cls", "poisson")
 #: negative part, one of a gamma distribution, and a lognormal one.
 MARGINAL = ("marginal-normal", "marginal-gamma", "marginal-lognormal")
 
-#: What a mapping in place of labels may speak of.
-UNCERTAINTIES = ("background", "signal", "luminosity")
-
+# Methods that count the events of all runs as one number.
+_COUNTING = ("poisson", *MARGINAL)
 # Fewer events than this are none: a ratio to them may exceed all floats.
 _FEWEST = 1e-290
 
@@ -166,16 +164,11 @@ def deviance(
 
     Parameters
     ----------
-    n : array_like
-        Events seen or expected; need not be whole [1].
-    S : array_like
-        Signal events of the hypothesis [1].
-    B : array_like
-        Expected background [1].
-    sigma : array_like, optional
-        Absolute uncertainty of the background [1].
-    floor : array_like, optional
-        Part of the background that cannot be profiled away [1].
+    n, S, B : array_like
+        Events seen or expected, which need not be whole, signal events of the hypothesis, and
+        expected background [1].
+    sigma, floor : array_like, optional
+        Absolute uncertainty of the background, and what of it cannot be profiled away [1].
 
     Returns
     -------
@@ -214,16 +207,11 @@ def p_value(
 
     Parameters
     ----------
-    n : array_like
-        Events seen [1].
-    S : array_like
-        Signal events of the hypothesis [1].
-    B : array_like
-        Expected background [1].
-    sigma : array_like, optional
-        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
-    floor : array_like, optional
-        Part of the background that is certain [1].
+    n, S, B : array_like
+        Events seen, signal events of the hypothesis, and expected background [1].
+    sigma, floor : array_like, optional
+        Absolute uncertainty of the background, not for "chi2" and "poisson", and the part of it
+        that is certain [1].
     method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
         Statistical method; where few events are expected, one of `MARGINAL`.
 
@@ -271,14 +259,11 @@ def count_limit(
 
     Parameters
     ----------
-    n : array_like
-        Events seen [1].
-    B : array_like
-        Expected background [1].
-    sigma : array_like, optional
-        Absolute uncertainty of the background [1], not for "chi2" and "poisson".
-    floor : array_like, optional
-        Part of the background that is certain [1].
+    n, B : array_like
+        Events seen, and expected background [1].
+    sigma, floor : array_like, optional
+        Absolute uncertainty of the background, not for "chi2" and "poisson", and the part of it
+        that is certain [1].
     method : {"chi2", "asimov", "cls", "poisson"} or one of `MARGINAL`
         Statistical method; where few events are expected, one of `MARGINAL`.
     confidence_level : float, optional
@@ -392,79 +377,6 @@ def _deviance(
     return result
 
 
-def _joint_deviance(
-    groups: Moving,
-    n: FloatArray,
-    S: FloatArray,
-    B: FloatArray,
-    sigma: FloatArray,
-    floor: FloatArray,
-) -> FloatArray:
-    """Deviance of several runs, along the first axis.
-
-    The backgrounds of a group of rows move together, every other one by itself.
-    """
-    if not isinstance(groups, tuple):
-        return groups.deviance(n, S, B, sigma, floor)
-    counts = n, S, B, sigma, floor
-    alone = _outside(groups, len(n))
-    total: FloatArray = _deviance(*(count[alone] for count in counts)).sum(0)
-    for rows in groups:
-        total = total + _shared_deviance(*(count[rows] for count in counts))
-    return total
-
-
-def _joint_totals(
-    groups: tuple[IntArray, ...],
-    n: FloatArray,
-    S: FloatArray,
-    B: FloatArray,
-    sigma: FloatArray,
-    floor: FloatArray,
-) -> FloatArray:
-    """Events expected in each run once the backgrounds have moved to fit n."""
-    if not sigma.any():
-        return S + B
-    total: FloatArray = n + _distance(n, S, B, sigma, floor)[0]
-    for rows in groups:
-        seen, signal, known, width, lowest = (count[rows] for count in (n, S, B, sigma, floor))
-        expected = signal + known
-        pull = _shared_pull(seen, expected, known - lowest, width)
-        total[rows] = np.maximum(expected + width * pull, 0.0)
-    return total
-
-
-def _groups(correlated: object, runs: int) -> tuple[IntArray, ...]:
-    """Rows of runs whose backgrounds move together: all, none, or those of one label."""
-    if isinstance(correlated, Mapping):
-        for name, labels in correlated.items():
-            _checks.choice("correlated", name, UNCERTAINTIES)
-            if isinstance(labels, Mapping):
-                raise TypeError(f"correlated must hold labels, got {labels!r:.60} for {name}")
-            _groups(labels, runs)
-        correlated = correlated.get("background", False)
-    if isinstance(correlated, bool):
-        return (np.arange(runs),) if correlated else ()
-    if isinstance(correlated, str | bytes) or not isinstance(correlated, Sequence):
-        raise TypeError(f"correlated must be True, False or a label a run, got {correlated!r:.60}")
-    if len(correlated) != runs:
-        raise ValueError(f"correlated must have {runs} labels, one a run, got {len(correlated)}")
-    members: dict[str, list[int]] = {}
-    for i, label in enumerate(correlated):
-        if label is not None and not isinstance(label, str):
-            raise TypeError(f"correlated must hold words or None, got {label!r:.60} for run {i}")
-        if label is not None:
-            members.setdefault(label, []).append(i)
-    return tuple(np.array(rows) for rows in members.values() if len(rows) > 1)
-
-
-def _outside(groups: tuple[IntArray, ...], runs: int) -> IntArray | slice:
-    """Rows of the runs that are in no group."""
-    if not groups:
-        return slice(None)
-    return np.setdiff1d(np.arange(runs), np.concatenate(groups))
-
-
 def _distance(
     n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
@@ -496,52 +408,6 @@ def _ends_at_floor(
     return (sigma > 0) & rises
 
 
-def _shared_deviance(
-    n: FloatArray, S: FloatArray, B: FloatArray, sigma: FloatArray, floor: FloatArray
-) -> FloatArray:
-    """Summed deviance of runs, along the first axis, whose backgrounds move together.
-
-    One pull with a unit Gaussian constraint moves every background, b = B + pull sigma, instead
-    of one for each run.
-    """
-    counts = np.broadcast_arrays(n, S, B, sigma, floor)
-    shape = counts[0].shape[1:]
-    n, S, B, sigma, floor = (count.reshape(len(count), -1) for count in counts)
-    pull = _shared_pull(n, S + B, B - floor, sigma)
-    moved = sigma * pull
-    # rounding may carry a background just below its floor of zero
-    parts = _poisson_deviance(n, S + (B - n) + moved, np.maximum(S + B + moved, 0.0))
-    result: FloatArray = (parts.sum(0) + pull**2).reshape(shape)
-    return result
-
-
-def _shared_pull(
-    n: FloatArray, expected: FloatArray, above_floor: FloatArray, sigma: FloatArray
-) -> FloatArray:
-    """The pull at which the derivative by it, pull + sum sigma (1 - n/t), vanishes."""
-    moving = sigma > 0
-    room = np.divide(-above_floor, sigma, out=np.full(n.shape, -np.inf), where=moving)
-    down = np.minimum(np.maximum(room.max(0), -sigma.sum(0)), 0.0)
-
-    def slope(pull: FloatArray) -> tuple[FloatArray, FloatArray]:
-        total = expected + pull * sigma
-        ratio = _ratio(n, total)
-        return pull + (sigma * (1 - ratio)).sum(0), 1 + (sigma**2 * _ratio(ratio, total)).sum(0)
-
-    at_end = slope(down)[0] >= 0
-    up = np.sqrt(n.sum(0))  # there pull >= sum n/pull >= sum sigma n/t
-    pull = np.where(at_end, down, np.where((expected > 0).all(0), 0.0, up))
-    # the derivative rises and is concave: Newton's steps end left of its zero, and climb
-    for _ in range(200):
-        value, rise = slope(pull)
-        step = -value / rise
-        pull = np.where(pull + step > down, pull + step, (pull + down) / 2)
-        # the deviance is rise step^2 off before this step, and less than its rounding after it
-        if np.all(at_end | (rise * step**2 <= 1e-18 + 1e-28 * up**2)):
-            return pull
-    raise RuntimeError("the common pull of the backgrounds did not converge")
-
-
 def _ratio(n: FloatArray, total: FloatArray) -> FloatArray:
     """Over what is expected; as far from the best fit as numbers go where that is nothing."""
     lost = np.where(n > 0, 1e150, 0.0)
@@ -571,6 +437,8 @@ def _p_value(
     if method == "poisson":
         return gammaincc(n + 1, S + B)
     if method in MARGINAL:
+        from nudp.beyond import _marginal
+
         return _marginal.cls(method.removeprefix("marginal-"), n, S, B, sigma, floor)
     if method == "chi2":
         total = S + B

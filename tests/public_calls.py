@@ -19,7 +19,6 @@ from nudp import (
     kinematics,
     landscape,
     limits,
-    observed,
     plots,
     quadrature,
     searches,
@@ -34,6 +33,7 @@ from nudp.beyond import (
     efficiency,
     electroweak,
     export,
+    observed,
     qed,
     radiation,
     recast,
@@ -356,9 +356,6 @@ CALLS = {
     signal.photon_spectrum: {**PHOTON, **ENERGIES, **LIGHT, **MODEL},
     signal.total_cross_section: {**ENERGIES, **MASS, **COUPLING},
     # ---- background
-    background.contact_limit_ratio: {
-        "s_gamma": (9.0, outside(NEGATIVE, ((nudp.constants.M_Z / 2) ** 2 + 0.01, 1e5)))
-    },
     background.coupling_factor: {"sin2_theta_W": (0.2, fraction)},
     background.cross_section: AT_ONE,
     background.differential_cross_section: {
@@ -368,7 +365,6 @@ CALLS = {
     },
     background.photon_spectrum: {"E_gamma": (1.0, positive), **AT_ONE},
     background.polarised_ratio: {"electron": (0.7, cosine), "positron": (-0.3, cosine)},
-    background.propagator_ratio: AT_ONE,
     # ---- selections
     selections.EnergyWindow: {
         "lowest": (0.5, one(non_negative)),
@@ -426,7 +422,11 @@ CALLS = {
     },
     limits.expected_events: {**SEARCH, **MASS, **COUPLING, **MODEL},
     limits.limit_band: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, "n_sigma": (0.0, real)},
-    limits.p_value: {
+    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **OBSERVED},
+    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **OBSERVED},
+    limits.yields: {**SEARCH, **MASS, **MODEL},
+    # ---- statistics, observed counts, coverage, separation
+    observed.p_value: {
         **SEARCH,
         **MASS,
         **COUPLING,
@@ -435,10 +435,6 @@ CALLS = {
         **CORRELATED,
         "observed": (300.0, non_negative),
     },
-    limits.solve: {"expected": (YIELDS, thing), **METHOD, **OPTIONS, **OBSERVED},
-    limits.upper_limit: {**SEARCH, **MASS, **MODEL, **METHOD, **OPTIONS, **OBSERVED},
-    limits.yields: {**SEARCH, **MASS, **MODEL},
-    # ---- statistics, observed counts, coverage, separation
     observed.combined_p_value: {
         "n": ([9.0, 4.0], non_negative),
         "S": ([2.0, 1.0], non_negative),
@@ -565,6 +561,10 @@ CALLS = {
         "resolution": (0.02, one(outside(NEGATIVE, (0.101, 9.0)))),
     },
     detector.without_ecl_gaps: SELECTION,
+    electroweak.contact_limit_ratio: {
+        "s_gamma": (9.0, outside(NEGATIVE, ((nudp.constants.M_Z / 2) ** 2 + 0.01, 1e5)))
+    },
+    electroweak.propagator_ratio: AT_ONE,
     electroweak.cross_section: {**SELECTION, **SQRT_S},
     electroweak.one_more_neutrino: {**SELECTION, **SQRT_S},
     electroweak.yields: {**SEARCH, **MASS, **MODEL, "d_Z": (-0.5, one(real))},
@@ -718,8 +718,8 @@ CALLS = {
 UNUSED = {WINDOW.intervals: {"sqrt_s": 4.0}, LAB.intervals: {"sqrt_s": 4.0}}
 
 # Modules that hold no formula: names of files and what stands in them are mutilated in
-# tests/test_mutilated_data.py, the rest are types, constants and a command.
-ELSEWHERE = {"typing", "constants", "__main__"}
+# tests/test_mutilated_data.py, the rest are types, constants and the command line.
+ELSEWHERE = {"typing", "constants", "__main__", "beyond.command"}
 # Records that the package fills by itself, and functions that take anything.
 RECORDS = {
     "beyond.export._events.hepmc3",

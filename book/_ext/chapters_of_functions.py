@@ -26,6 +26,7 @@ MODULES = {
     "binning": ("notebooks/more",),
     "typing": ("book/notation",),
     "constants": ("book/notation",),
+    "command": ("notebooks/to-your-simulation",),
     "coverage": ("notebooks/statistics", "notebooks/few-events"),
     "cuts": ("notebooks/belle2",),
     "detector": ("notebooks/realism",),

@@ -18,6 +18,7 @@ WITH = ("notebooks/companion.py", "data/paper_claims.csv", "data/besiii_runs.csv
 # What one chapter reads beyond that.
 OF_ONE = {
     "data-already": ("data/babar_dark_photon.csv", "data/real_searches.csv"),
+    "few-events": ("benchmarks/results/counts.csv",),
     "how-fast": (
         *(f"benchmarks/results/{name}.csv" for name in ("commands", "growth", "import")),
         "benchmarks/results/side-by-side.csv",

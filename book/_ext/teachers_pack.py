@@ -1,7 +1,7 @@
 """The worksheets and the slides, put beside the pages that link to them.
 
 Worksheets are made from their solved sources while the book is built, and the solved ones are
-left out: the key is `make worksheets`. Slides hold figures, which exist once the chapters have
+left out: the key is `make classroom`. Slides hold figures, which exist once the chapters have
 been executed, so they come last.
 """
 

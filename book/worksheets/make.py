@@ -10,6 +10,10 @@ questions
     What is right and what comes out by the usual mistakes; folded, below `checking.py`.
 check
     Kept: tests the student's answer.
+
+An answer in words has marks: `"marks": ["which_background", 3]`, its name and how many there are.
+A cell for the name and one with the score are added. All cells bear the metadata of nbgrader, of
+which a notebook takes no notice without it.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import copy
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import nbformat
@@ -31,6 +36,15 @@ LAB = "find-the-signal"
 GROUPS = 20
 TURN = "# Your turn."
 ANSWER = "*Your answer:*"
+NAME = 'NAME = ""  # between the quotes: your name, or those of your group'
+SCORE = "Run this cell last, and again after each change: it says how many points you have."
+# Of a cell of nbgrader: is it graded, does a student write there, is it put back before grading?
+KINDS = {
+    "answer": (False, True, False),
+    "marks": (True, True, False),
+    "check": (True, False, True),
+    "given": (False, False, True),
+}
 
 
 def tags(cell: nbformat.NotebookNode) -> list[str]:
@@ -42,16 +56,53 @@ def solved(source: Path) -> nbformat.NotebookNode:
     """Read a source as a notebook that needs no other file: with `checking.py` inside."""
     nb = jupytext.read(source)
     helper = (FOLDER / "checking.py").read_text(encoding="utf-8")
+    in_words = sum(cell.metadata.get("marks", (None, 0))[1] for cell in nb.cells)
+    nb.cells.insert(1, nbformat.v4.new_code_cell(NAME))
+    nb.cells.append(nbformat.v4.new_markdown_cell(SCORE))
+    metadata = {"tags": ["score"]}
+    nb.cells.append(nbformat.v4.new_code_cell(f"score(NAME, {in_words})", metadata=metadata))
     for i, cell in enumerate(nb.cells):
         cell.id = f"{source.stem}-{i}"  # the identifiers that nbformat makes are random
         if "questions" in tags(cell):
             cell.source = f"{helper}\n\n{cell.source}"
             cell.metadata["jupyter"] = {"source_hidden": True}
+        for_nbgrader(cell)
     nb.metadata = {
         "kernelspec": nb.metadata["kernelspec"],
         "language_info": {"name": "python"},
     }
     return nb
+
+
+def for_nbgrader(cell: nbformat.NotebookNode) -> None:
+    """Say in a cell's metadata what nbgrader is to do with it."""
+    kind, name, points = None, cell.id, None
+    if marks := cell.metadata.pop("marks", None):
+        kind, name, points = "marks", *marks
+    elif "check" in tags(cell):
+        kind, name, points = "check", asked_by(cell), 1
+    elif {"questions", "score"} & set(tags(cell)):
+        kind = "given"
+    elif "solution" in tags(cell) and cell.cell_type == "code":
+        kind = "answer"
+    if kind:
+        grade, solution, locked = KINDS[kind]
+        cell.metadata["nbgrader"] = {
+            "cell_type": cell.cell_type,
+            "grade": grade,
+            "grade_id": name,
+            "locked": locked,
+            "schema_version": 3,
+            "solution": solution,
+            "task": False,
+        }
+        if points:
+            cell.metadata["nbgrader"]["points"] = points
+
+
+def asked_by(cell: nbformat.NotebookNode) -> str:
+    """Return the name of the question that a cell checks."""
+    return ast.parse(cell.source).body[0].value.args[0].value
 
 
 def student(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -124,21 +175,37 @@ def write_students(folder: Path) -> None:
         write(student(solved(source)), folder / f"{source.stem}.ipynb")
 
 
-def hidden(groups: int = GROUPS) -> list[tuple[int, float, float]]:
-    """Return what the lab hides from each group: its number, mass [GeV] and coupling [GeV^-1]."""
+class Group(NamedTuple):
+    """What the lab hides from a group, and what its data give: GeV and GeV^-1."""
+
+    number: int
+    photons: int
+    m_N: float
+    d: float
+    m_fit: float
+    d_fit: float
+    d_error: float
+
+
+def hidden(groups: int = GROUPS) -> list[Group]:
+    """Return what the lab hides from each group, and what a right fit gives."""
     nb = solved(FOLDER / f"{LAB}.md")
     (cell,) = (cell for cell in nb.cells if "questions" in tags(cell))
-    namespace: dict = {"__name__": LAB}
-    exec(compile(cell.source, f"{LAB}.md", "exec", dont_inherit=True), namespace)
-    return [(group, *map(float, namespace["world"](group))) for group in range(1, groups + 1)]
+    lab: dict = {"__name__": LAB}
+    exec(compile(cell.source, f"{LAB}.md", "exec", dont_inherit=True), lab)
+    rows = []
+    for number in range(1, groups + 1):
+        data = lab["data_of"](number)
+        m_fit, d_fit, half_width = lab["fitted"](lab["DIRAC"], data)
+        numbers = (*lab["world"](number), m_fit, d_fit, half_width(3.84))
+        rows.append(Group(number, len(data), *map(float, numbers)))
+    return rows
 
 
 def write_key(folder: Path) -> None:
-    """Write the solved worksheets, executed, and the table of what the lab hides."""
+    """Write the solved worksheets, executed."""
     for source in SOURCES:
         write(execute(solved(source)), folder / f"{source.stem}.ipynb")
-    lines = ["group,m_N [GeV],d [GeV^-1]", *(f"{g},{m:.4f},{d:.3e}" for g, m, d in hidden())]
-    (folder / f"{LAB}-groups.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the paper does not have: radiation, real detectors, other bounds, spectra, scans.
+"""What the paper does not have: observed counts, radiation, real detectors, other bounds, scans.
 
 Each module loads when asked for.
 
@@ -16,12 +16,14 @@ from nudp import _old_names
 
 __all__ = [
     "binning",
+    "command",
     "coverage",
     "detector",
     "efficiency",
     "electroweak",
     "export",
     "loading",
+    "observed",
     "qed",
     "radiation",
     "recast",

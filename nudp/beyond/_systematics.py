@@ -24,12 +24,13 @@ import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import ndtr
 
-from nudp import _marginal, _yields, limits, observed, statistics
+from nudp import _yields, limits, statistics
+from nudp.beyond import _marginal, observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nudp.observed import Counts, Groups
+    from nudp.beyond.observed import Counts, Groups
     from nudp.statistics import Correlated
     from nudp.typing import FloatArray, IntArray
 
@@ -50,13 +51,12 @@ class _Fit(NamedTuple):
     deviance: FloatArray
 
 
-@dataclass(frozen=True)
-class Nuisances:
+@dataclass(frozen=True, kw_only=True)
+class Nuisances(observed.Together):
     """Relative uncertainties of signal and luminosity, and which runs each pull moves."""
 
     signal: FloatArray
     luminosity: FloatArray
-    groups: Groups
     signal_groups: Groups
     luminosity_groups: Groups
 
@@ -142,7 +142,7 @@ class Nuisances:
 
     def p_values(self, method: str, S: FloatArray, counts: Counts) -> FloatArray:
         """Probability of the counts for every column of signals, runs along the first axis."""
-        if method in observed.COUNTING:
+        if method in statistics._COUNTING:
             prior, together = method.removeprefix("marginal-"), self._together(S, counts)
             unlikely = self._average(prior, *together, share=0.0)
             if not unlikely.all():
@@ -190,10 +190,10 @@ class Nuisances:
 
     def _together(self, S: FloatArray, counts: Counts) -> tuple[FloatArray, ...]:
         """All runs as one count, and how far signal, and luminosity in it and beside it, vary."""
-        n, B, sigma, floor = observed._together(self.groups, counts)
+        n, B, sigma, floor = self._as_one(counts)
         total = S.sum(0)
         widths = [
-            _width(groups, relative[:, None] * events) / np.where(whole > 0, whole, 1.0)
+            observed._width(groups, relative[:, None] * events) / np.where(whole > 0, whole, 1.0)
             for groups, relative, events, whole in (
                 (self.signal_groups, self.signal, S, total),
                 (self.luminosity_groups, self.luminosity, S, total),
@@ -233,45 +233,32 @@ class Nuisances:
         """Smallest n with P(N <= n) at or above a probability, N of the background alone."""
         _, S, B, sigma, floor, *widths = together
         most = B - floor + floor * np.exp(_FARTHEST * widths[2])
-        low, high = np.full(B.shape, -1.0), np.ceil(most + 40 * (sigma + np.sqrt(most)) + 40)
-        while (open_ := high - low > 1).any():
-            middle = np.floor((low + high) / 2)
-            n = np.maximum(middle, 0.0)
-            reached = self._average(prior, n, S, B, sigma, floor, *widths, share=0.0)
-            high = np.where(open_ & (reached >= probability), middle, high)
-            low = np.where(open_ & (reached < probability), middle, low)
-        found: FloatArray = high
-        return found
+        return _marginal.quantile(
+            lambda n: self._average(prior, n, S, B, sigma, floor, *widths, share=0.0),
+            probability,
+            np.ceil(most + 40 * (sigma + np.sqrt(most)) + 40),
+        )
 
     # ---- limits ------------------------------------------------------------------
 
-    def limit(
-        self, expected: _yields.Yields, wanted: limits._Wanted, n_sigma: float = 0.0
-    ) -> FloatArray:
+    def limit(self, expected: _yields.Yields, wanted: limits._Wanted) -> FloatArray:
         """Limit on d from the data or, without, at a fluctuation of what is expected."""
+        if self.seen is not None:
+            observed._warn_of_few(wanted.method, expected, 4)
         runs, *masses = expected.prompt.shape
         channels = _yields._channels(expected, (runs, -1))
-        seen = np.zeros(runs) if wanted.counts is None else wanted.counts
-        counts: Counts = limits._counts(expected, seen, wanted.method)
+        counts = self._counts(expected, wanted.method)
         result: FloatArray = np.full(channels[0].shape[1], np.inf)
         made = np.flatnonzero((channels[0] > 0).any(0))
         if not made.size:
             return result.reshape(masses)
-        counting = wanted.method in observed.COUNTING
+        counting = wanted.method in statistics._COUNTING
         if runs == 1 and counting:  # one number of events, at whatever mass
             made = made[:1]
         channels = tuple(channel[:, made] for channel in channels)
         counts = tuple(count[:, made] for count in counts)
-        _, B, sigma, _ = counts
-        start = np.log(
-            limits._single_run_estimate(
-                *channels,
-                variance=np.maximum(counts[0], B) + sigma**2,
-                target=np.full(made.size, 4.0),
-            )
-        )
-        excess = self._excess(wanted, channels, counts, n_sigma, start)
-        root = _root(excess, start)
+        start = observed._start(channels, counts)
+        root = _root(self._excess(wanted, channels, counts, start), start)
         if runs == 1 and counting:
             needed = _yields._signal(np.exp(root), *channels)[0]
             return limits._coupling_at(expected, lambda S: S.sum(0), needed[0])
@@ -283,7 +270,6 @@ class Nuisances:
         wanted: limits._Wanted,
         channels: tuple[FloatArray, ...],
         counts: Counts,
-        n_sigma: float,
         start: FloatArray,
     ) -> Callable[[FloatArray, IntArray], FloatArray]:
         """Above zero while d is not excluded, as a function of log(d^2)."""
@@ -294,19 +280,19 @@ class Nuisances:
                 np.exp(log_square), *(channel[:, column] for channel in channels)
             )
 
-        if wanted.counts is None and method not in observed.COUNTING:
+        if self.seen is None and method not in statistics._COUNTING:
 
             def below(log_square: FloatArray, column: IntArray) -> FloatArray:
                 _, B, sigma, floor = (count[:, column] for count in counts)
                 return target - self.deviance(B, events(log_square, column), B, sigma, floor)
 
             return below
-        alpha = target if method in observed.COUNTING else wanted.alpha
-        if wanted.counts is None:
+        alpha = observed._left(wanted)
+        if self.seen is None:
             # the median depends on no signal; all of it is put into the first run's count
             prior = method.removeprefix("marginal-")
             together = self._together(events(start, np.arange(start.size)), counts)
-            n = self._quantile(prior, float(ndtr(n_sigma)), *together)
+            n = self._quantile(prior, float(ndtr(wanted.n_sigma)), *together)
             counts = np.concatenate([n[None], np.zeros((len(counts[0]) - 1, n.size))]), *counts[1:]
 
         def left(log_square: FloatArray, column: IntArray) -> FloatArray:
@@ -317,8 +303,9 @@ class Nuisances:
         return left
 
 
-def moving(
+def nuisances(
     groups: Groups,
+    seen: FloatArray | None,
     correlated: Correlated,
     signal: FloatArray | None,
     luminosity: FloatArray | None,
@@ -328,11 +315,12 @@ def moving(
     none = np.zeros(0 if given is None else given.size)
     told = correlated if isinstance(correlated, Mapping) else {}
     return Nuisances(
-        none if signal is None else signal,
-        none if luminosity is None else luminosity,
         groups,
-        statistics._groups(told.get("signal", True), none.size),
-        statistics._groups(told.get("luminosity", True), none.size),
+        seen,
+        signal=none if signal is None else signal,
+        luminosity=none if luminosity is None else luminosity,
+        signal_groups=observed._groups(told.get("signal", True), none.size),
+        luminosity_groups=observed._groups(told.get("luminosity", True), none.size),
     )
 
 
@@ -362,18 +350,10 @@ def _root(excess: Callable[[FloatArray, IntArray], FloatArray], start: FloatArra
 
 def _members(groups: Groups, relative: FloatArray) -> list[FloatArray]:
     """Uncertainties of the runs that each pull moves: of groups, and of single runs in none."""
-    alone = np.arange(len(relative))[statistics._outside(groups, len(relative))]
+    alone = np.arange(len(relative))[observed._outside(groups, len(relative))]
     every = [*groups, *(np.array([i]) for i in alone)]
     rows = [np.where(np.isin(np.arange(len(relative)), group), relative, 0.0) for group in every]
     return [row for row in rows if row.any()]
-
-
-def _width(groups: Groups, moves: FloatArray) -> FloatArray:
-    """How far a sum over the runs moves: within a group they add, apart in quadrature."""
-    square: FloatArray = (moves[statistics._outside(groups, len(moves))] ** 2).sum(0)
-    for rows in groups:
-        square = square + moves[rows].sum(0) ** 2
-    return np.sqrt(square)
 
 
 def _normal_nodes(width: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:

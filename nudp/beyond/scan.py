@@ -26,7 +26,7 @@ import numpy as np
 
 import nudp
 from nudp import _checks
-from nudp._tables import number, quoted, read_rows, units_line, write_whole
+from nudp._tables import _NO_TEXT, _NUMBER, _entries, _fault, _rows, _units, read_text, write_whole
 from nudp.limits import Yields, _warn_of_heavy, solve, upper_limit
 from nudp.searches import AnySearch, Search, runs_of
 from nudp.signal import SignalModel
@@ -399,12 +399,12 @@ def write_table(
         write_whole(path, buffer.getvalue())
         return
     columns = [
-        [_digits(entry) if name in of_numbers else quoted(str(entry)) for entry in column.tolist()]
+        [_digits(entry) if name in of_numbers else _quoted(str(entry)) for entry in column.tolist()]
         for name, (_, column) in zip(names, table.items(), strict=True)
     ]
-    head = [*(f"# {line}" for line in said), units_line(of_numbers), f"# rows: {len(table)}"]
+    head = [*(f"# {line}" for line in said), _units_line(of_numbers), f"# rows: {len(table)}"]
     rows = [",".join(row) for row in zip(*columns, strict=True)]
-    lines = [*head, ",".join(map(quoted, names)), *rows]
+    lines = [*head, ",".join(map(_quoted, names)), *rows]
     write_whole(path, "".join(f"{line}\n" for line in lines).encode())
 
 
@@ -445,7 +445,14 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     path = Path(path)
     if path.name.endswith(".parquet"):
         return pd.read_parquet(path)
-    units, comments, header, rows = read_rows(path)
+    lines = read_text(path).split("\n")
+    _, units = _units(path, lines)
+    comments = [
+        line.removeprefix("#").strip()
+        for line in lines
+        if line.startswith("#") and not line.startswith(("# units:", "# rows:"))
+    ]
+    header, rows = _rows(path, lines, _entries, units)
     columns = {
         name: [row[i] for _, row in rows]
         if name not in units
@@ -466,7 +473,30 @@ def _numbers(path: Path, name: str, entries: list[tuple[int, str]]) -> FloatArra
     """A column of numbers, whole ones as such."""
     if all(re.fullmatch(r"-?\d{1,18}", text) for _, text in entries):
         return np.array([int(text) for _, text in entries], dtype=np.int64)
-    return np.array([number(path, line, name, text) for line, text in entries], dtype=float)
+    return np.array([_number(path, line, name, text) for line, text in entries], dtype=float)
+
+
+def _number(path: Path, line: int, name: str, text: str) -> float:
+    """A number of a table that may be anything a float is; where nothing stands, nan."""
+    if text and not _NUMBER.fullmatch(text):
+        raise _fault(path, line, f"{name} is not a number: {text!r}")
+    return float(text or "nan")
+
+
+def _units_line(units: Mapping[str, str]) -> str:
+    """The comment line that gives the unit of every numerical column."""
+    for name, unit in units.items():
+        if "=" in unit or unit.strip() != unit or not unit:
+            raise ValueError(f"units must be words without '=', got {unit!r:.60} for {name!r:.60}")
+    return "# units: " + ", ".join(_quoted(f"{name}={unit}") for name, unit in units.items())
+
+
+def _quoted(text: str) -> str:
+    """An entry of a table as it stands in a line, in quotes where it must be."""
+    if "\n" in text or _NO_TEXT.search(text):
+        raise ValueError(f"a table cannot hold line ends and control characters, got {text!r:.80}")
+    plain = text and text.strip() == text and not any(mark in text for mark in ',"#')
+    return text if plain else '"' + text.replace('"', '""') + '"'
 
 
 def _carry_out(

@@ -229,9 +229,9 @@ def page(title: str, body: str, scripts: str, style: str) -> str:
     return content
 
 
-def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
-    """Return the title of a worksheet and its text and cells as the book would set them."""
-    to_html = (
+def to_html(text: str) -> str:
+    """Return Markdown with formulas as HTML."""
+    return (
         MarkdownIt("commonmark")
         .enable("table")
         .use(
@@ -242,11 +242,16 @@ def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
                 else rf"\({html.escape(content)}\)"
             ),
         )
+        .render(text)
     )
+
+
+def worksheet(nb: nbformat.NotebookNode) -> tuple[str, str]:
+    """Return the title of a worksheet and its text and cells as the book would set them."""
     parts = []
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            parts.append(to_html.render(cell.source))
+            parts.append(to_html(cell.source))
             continue
         code = f'<div class="cell_input"><pre tabindex="0">{html.escape(cell.source)}</pre></div>'
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
@@ -295,8 +300,10 @@ def workbench(files: dict[str, bytes], known: dict, lock: dict, alone: bool) -> 
     style = f"<style>{text('page.css')}\n{text('lite.css')}</style>"
     parts = [f"<script>{program(told, 'workbench.js')}</script>"]
     if alone:
-        held = dict.fromkeys([*first, *closure(lock, PLOTS)])
-        parts = [*(inside(name, files[name]) for name in held), *parts]
+        # what the plots need comes last: Python starts while the browser still reads it
+        later = [name for name in closure(lock, PLOTS) if name not in first]
+        before, after = ([inside(name, files[name]) for name in names] for names in (first, later))
+        parts = [*before, *parts, *after]
     book = "The book behind it" if alone else '<a href="../index.html">The book behind it</a>'
     body = text("workbench.html").replace("{book}", book)
     return page("nudp in this page", body, "\n".join(parts), style)

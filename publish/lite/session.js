@@ -121,7 +121,7 @@ const MB = bytes => (bytes / 1e6).toFixed(0);
 // Start a session, with a line and a bar that say how far it is.
 async function begin(session, total, line, bar) {
     const start = performance.now();
-    let there = 0, fresh = 0;
+    let there = 0, fresh = 0, silent = 0;
     const tell = () => {
         bar.value = there / total;
         line.textContent = there >= total
@@ -129,11 +129,21 @@ async function begin(session, total, line, bar) {
             : `Loading Python: ${MB(there)} of ${MB(total)} MB.`;
     };
     session.onbytes = (bytes, kept) => {
+        silent = 0;
         there += bytes;
         fresh += kept ? 0 : bytes;
         tell();
     };
-    session.onsay = text => { line.textContent = text; };
+    session.onsay = text => {
+        silent = 0;
+        line.textContent = text;
+    };
+    const watch = setInterval(() => {
+        if (++silent === 60) {
+            line.textContent += " Nothing has changed for a minute. A slow computer takes longer; "
+                + "if it stays so, load the page again.";
+        }
+    }, 1000);
     bar.hidden = false;
     tell();
     try {
@@ -150,6 +160,7 @@ async function begin(session, total, line, bar) {
                 : "A newer browser may help: Chrome 137, Firefox 139 or Safari 26.");
         throw error;
     } finally {
+        clearInterval(watch);
         bar.hidden = true;
     }
 }

@@ -13,9 +13,12 @@
         code.rows = code.value.split("\n").length + 2;
     }
 
+    // What stands below this script is read while Python starts.
+    const whole = new Promise(done => document.addEventListener("DOMContentLoaded", done));
+
     // Files inside this page are base64, and packed where that makes them smaller.
     async function bytes(name) {
-        const held = by(`file ${name}`);
+        const held = by(`file ${name}`) ?? (await whole, by(`file ${name}`));
         if (!held) throw new Error(`this page does not hold ${name}`);
         const text = held.textContent;
         const raw = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), c => c.charCodeAt(0));

@@ -26,25 +26,44 @@ function load(name) {
     return held.get(name);
 }
 
+// What is asked of others may never be answered: wait so many seconds, less those in which this
+// thread is busy itself.
+function within(seconds, promise, failure) {
+    let timer;
+    const late = new Promise((_, reject) => {
+        const tick = left => {
+            if (left) timer = setTimeout(tick, 1000, left - 1);
+            else reject(new Error(failure));
+        };
+        tick(seconds);
+    });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const PATIENCE = 30;  // s
+
+// What the browser kept of a file; one that does not say has kept nothing.
+function before(address) {
+    const found = kept?.match(address).then(answer => answer?.arrayBuffer());
+    return within(PATIENCE, found).catch(() => undefined);
+}
+
 async function fromSite(name) {
     const { sha256, size } = files[name];
     const address = new URL(`files/${name}?${sha256.slice(0, 16)}`, base);
-    const before = await kept?.match(address);
-    if (before) {
+    const old = await before(address);
+    if (old) {
         postMessage({ bytes: size, kept: true });
-        return new Uint8Array(await before.arrayBuffer());
+        return new Uint8Array(old);
     }
-    let answer;
-    try {
-        answer = await site(address);
-    } catch {
-        throw new Error(`${name} could not be loaded`);
-    }
+    const silent = `nothing of ${name} has come for ${PATIENCE} seconds`;
+    const asked = site(address).catch(() => { throw new Error(`${name} could not be loaded`); });
+    const answer = await within(PATIENCE, asked, silent);
     if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status})`);
     const content = new Uint8Array(size);
     let at = 0, told = 0;
     const reader = answer.body.getReader();
-    for (let piece; !(piece = await reader.read()).done; at += piece.value.length) {
+    for (let piece; !(piece = await within(PATIENCE, reader.read(), silent)).done; at += piece.value.length) {
         if (at + piece.value.length > size) break;
         content.set(piece.value, at);
         if (at - told > 1e6) {
@@ -77,10 +96,19 @@ async function imported(name) {
     return import(URL.createObjectURL(text));
 }
 
+// Throw away what was kept for an older book.
+async function forget() {
+    const mine = new Set(Object.entries(files).map(([n, f]) => `${n}?${f.sha256.slice(0, 16)}`));
+    for (const { url } of await kept?.keys() ?? []) {
+        if (!mine.has(url.split("/").pop())) await kept.delete(url);
+    }
+}
+
 // Keep what has come, once nobody waits; a browser that has no room for it is at no fault.
 async function keep() {
     const new_ = fresh;
     fresh = [];
+    if (new_.length) await forget().catch(() => {});
     for (const [address, content, name] of new_) {
         const copy = new Response(content, { headers: { "content-type": kind(name) } });
         await kept?.put(address, copy).catch(() => {});
@@ -103,20 +131,15 @@ async function start(asked) {
     ({ files, base } = asked);
     if (base && self.caches) {
         // a page that is no secure one, or a private window, may deny it
-        kept = await caches.open("nudp-lite").catch(() => undefined);
-        const mine = new Set(Object.entries(files).map(([n, f]) => `${n}?${f.sha256.slice(0, 16)}`));
-        for (const { url } of await kept?.keys() ?? []) {
-            if (!mine.has(url.split("/").pop())) await kept.delete(url);
-        }
+        kept = await within(PATIENCE, caches.open("nudp-lite")).catch(() => undefined);
     }
     const begin = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
+    // the page learns of the first failure; the others would be the same
+    const coming = names => names.map(load).map(file => (file.catch(() => {}), file));
+    const first = coming(begin);
     const lockFileContents = new TextDecoder().decode(await load("pyodide-lock.json"));
     lock = JSON.parse(lockFileContents);
-    const rest = closure(asked.packages);
-    if (asked.archive) rest.push(asked.archive);
-    // the page learns of the first failure; the others would be the same
-    const coming = [...begin, ...rest].map(load);
-    coming.forEach(file => file.catch(() => {}));
+    const rest = coming([...closure(asked.packages), ...asked.archive ? [asked.archive] : []]);
     const { loadPyodide } = await imported("pyodide.mjs");
     const { default: createPyodideModule } = await imported("pyodide.asm.mjs");
     const nowhere = "http://x.invalid/";
@@ -124,18 +147,18 @@ async function start(asked) {
         indexURL: nowhere, packageBaseUrl: nowhere, lockFileContents, createPyodideModule,
     });
     say("Python is there; its packages are unpacked.");
-    await Promise.all(coming);
+    await Promise.all([...first, ...rest]);
     await packages(asked.packages);
     if (asked.archive) {
         python.unpackArchive(await load(asked.archive), "zip", { extractDir: "/book" });
         python.FS.chdir("/book/notebooks");
     }
     python.FS.writeFile("/lib/nudp_shell.py", asked.shell);
-    python.runPython("import sys; sys.path[:0] = ['/lib', '']");
+    python.runPython("import sys; sys.path.append('/lib')");
     shell = python.pyimport("nudp_shell");
     shell.install();
     held.clear();
-    return python.runPython("import platform; platform.python_version()");
+    return python.runPython("import sys; sys.version.split()[0]");
 }
 
 // Pyodide says nothing if a package stays away, and the import fails later.

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import spinors
+from independent import ROOT_S_BELLE2
 from numpy.polynomial.legendre import leggauss
 from scipy.integrate import quad
 from spinors import GAMMA, METRIC, P_L, P_R, bar, u, v
@@ -215,7 +216,7 @@ def test_yields_below_the_wall_are_those_of_the_contact_limit():
     )
     for name in ("prompt", "decay", "reducible", "uncertainty"):
         np.testing.assert_allclose(getattr(full, name), getattr(plain, name), rtol=1e-12)
-    ratio = [background.propagator_ratio(run.selection, run.sqrt_s) for run in runs]
+    ratio = [electroweak.propagator_ratio(run.selection, run.sqrt_s) for run in runs]
     np.testing.assert_allclose(full.irreducible / plain.irreducible, ratio, rtol=1e-5)
 
 
@@ -263,3 +264,74 @@ def test_nothing_above_the_end_point():
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         electroweak.differential_cross_section(*arguments)
+
+
+# ---- how far from the contact limit --------------------------------------------------
+
+
+def test_propagators_move_it_by_the_sizes_known():
+    ratio = electroweak.contact_limit_ratio(np.array([0.0, 4.0, ROOT_S_BELLE2**2]))
+    assert ratio[0] == pytest.approx(1.0, abs=1e-14)
+    assert 1 - ratio[1] == pytest.approx(1e-4, rel=0.5)
+    assert 1 - ratio[2] == pytest.approx(3e-3, rel=0.5)
+
+
+def test_contact_limit_against_quadrature():
+    s_gamma, W, Z, sin2 = 400.0, constants.M_W, constants.M_Z, constants.SIN2_THETA_W
+
+    def squares(c):
+        boson = Z**2 / (Z**2 - s_gamma)
+        w = W**2 / (W**2 + s_gamma * (1 - c) / 2)
+        left, right = (sin2 - 0.5) * boson, sin2 * boson
+        flavours = (left + w) ** 2 + 2 * left**2
+        return flavours * (1 + c) ** 2 + 3 * right**2 * (1 - c) ** 2
+
+    contact = 8 / 3 * ((0.5 + sin2) ** 2 + 2 * (0.5 - sin2) ** 2 + 3 * sin2**2)
+    expected = quad(squares, -1, 1)[0] / contact
+    assert electroweak.contact_limit_ratio(s_gamma) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "root_s", "per_cent"),
+    [
+        ("besiii_advanced", 2.0, -0.0114),
+        ("besiii_advanced", 7.0, -0.138),
+        ("belle2_bbg", ROOT_S_BELLE2, -0.303),
+        ("belle2_high_mass", ROOT_S_BELLE2, -0.322),
+        ("belle2_low_mass", ROOT_S_BELLE2, -0.398),
+    ],
+)
+def test_propagator_ratio_is_that_of_all_diagrams(name, root_s, per_cent):
+    """Against the two cross sections on all nodes, and the numbers of another code."""
+    selection = getattr(selections, name)()
+    got = 100 * (electroweak.propagator_ratio(selection, root_s) - 1)
+    full = electroweak.cross_section(selection, root_s)
+    assert got == pytest.approx(
+        100 * (full / background.cross_section(selection, root_s) - 1), rel=1e-3
+    )
+    assert got == pytest.approx(per_cent, rel=0.01)
+    # the pair alone, without the photon, is too small
+    E = root_s / 2 * (np.arange(2000) + 0.5) / 2000
+    spectrum = background.photon_spectrum(E, selection, root_s)
+    pair = electroweak.contact_limit_ratio(root_s * (root_s - 2 * E)) - 1
+    assert 1.9 < got / (100 * (spectrum * pair).sum() / spectrum.sum()) < 4.1
+
+
+def test_the_ratio_of_the_pair_holds_up_to_half_the_mass_of_the_z():
+    half = constants.M_Z / 2
+    assert electroweak.contact_limit_ratio((0.99 * half) ** 2) > 1
+    for s_gamma in (half**2, 8000.0):
+        with pytest.raises(ValueError, match=r"^s_gamma must be below \(M_Z/2\)\^2, too near"):
+            electroweak.contact_limit_ratio(s_gamma)
+    with pytest.raises(ValueError, match=r"s_gamma .*-1\.0"):
+        electroweak.contact_limit_ratio(-1.0)
+
+
+def test_propagator_ratio_needs_a_background():
+    empty = selections.Selection("too hard", (selections.CosThetaWindows(((-0.5, 0.5, 100.0),)),))
+    with pytest.raises(ValueError, match="'too hard' accepts no background"):
+        electroweak.propagator_ratio(empty, 4.0)
+    with pytest.raises(ValueError, match="no energy floor"):
+        electroweak.propagator_ratio(selections.belle2_basic(), ROOT_S_BELLE2)
+    with pytest.raises(ValueError, match="CosThetaWindows.* accepts no background"):
+        electroweak.propagator_ratio(selections.CosThetaWindows(((-0.5, 0.5, 3.0),)), 4.0)

@@ -202,11 +202,64 @@ def test_words_and_functions(capsys: pytest.CaptureFixture) -> None:
     assert "ZeroDivisionError" in checking.verdict(lambda x: x / 0, double)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_bear_what_nbgrader_asks_for(name: str) -> None:
+    """Its schema, version 3; a cell of text with marks is written by students and graded."""
+    for nb in (solved(name), student(name)):
+        cells = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
+        ids = [cell.metadata.nbgrader.grade_id for cell in cells]
+        assert len(ids) == len(set(ids)) and all(re.fullmatch(r"[\w-]+", i) for i in ids)
+        for cell in cells:
+            told = cell.metadata.nbgrader
+            assert told.schema_version == 3 and told.cell_type == cell.cell_type
+            assert told.solution is not told.locked and not told.task
+            assert ("points" in told) is told.grade
+            assert cell.cell_type == "code" or (told.grade and told.solution)
+        graded = [cell for cell in cells if cell.metadata.nbgrader.grade]
+        by_machine = [c.metadata.nbgrader.grade_id for c in graded if c.cell_type == "code"]
+        assert by_machine == list(questions(name)["QUESTIONS"])
+        in_words = sum(c.metadata.nbgrader.points for c in graded if c.cell_type == "markdown")
+        assert nb.cells[-1].source == f"score(NAME, {in_words})" and in_words > 0
+        assert nb.cells[-1].metadata.nbgrader.locked
+    answers = tagged(student(name), "answer")
+    assert all(c.metadata.nbgrader.solution for c in answers if "nbgrader" in c.metadata)
+    assert [c for c in answers if c.cell_type == "markdown" and "nbgrader" not in c.metadata] == []
+
+
+def test_score(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    """A right answer counts once, one that is made wrong again counts no more."""
+    monkeypatch.setattr(checking, "QUESTIONS", {q: lambda: checking.Question(2.0) for q in "ab"})
+    monkeypatch.setattr(checking, "REACHED", set())
+    checking.check("a", 2.0)
+    checking.check("a", 2.0)
+    checking.score("Ada ", 3)
+    assert "Ada: 1 of 2 points\nStill open: b.\nUp to 3 more" in capsys.readouterr().out
+    with pytest.raises(checking.NotRight):
+        checking.check("a", 3.0)
+    checking.check("b", 2.0)
+    checking.score("", 3)
+    assert "No name yet" in (told := capsys.readouterr().out) and "1 of 2 points" in told
+    assert "Still open: a." in told
+
+
+def test_a_right_answer_that_warns_is_right(recwarn: pytest.WarningsRecorder) -> None:
+    """For nbgrader a warning is a failure."""
+    checking.QUESTIONS["warns"] = lambda: checking.Question(2.0, arguments=(0.0,))
+    checking.check("warns", lambda B: np.where(B > 0, 1 / np.float64(B), 2.0))
+    assert not recwarn
+
+
 def test_what_the_lab_hides_is_told_to_the_teacher() -> None:
-    rows = make.hidden(5)
+    rows = make.hidden(3)
     lab = questions("find-the-signal")
-    assert rows == [(group, *map(float, lab["world"](group))) for group in range(1, 6)]
-    assert len({(m_N, d) for _, m_N, d in rows}) == 5
+    assert [(row.number, row.m_N, row.d) for row in rows] == [
+        (group, *map(float, lab["world"](group))) for group in range(1, 4)
+    ]
+    assert len({row.d for row in rows}) == 3
+    for row in rows:
+        assert row.photons == len(lab["data_of"](row.number))
+        # twice the half width at 95 % is four standard deviations
+        assert abs(row.d_fit - row.d) < 2 * row.d_error
 
 
 @pytest.mark.parametrize("group", range(1, 13))

@@ -6,6 +6,8 @@ page that scrolls sideways; these tests do. `make browser` runs them.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from browser.letters import letters_too_small
 from browser.visit import (
@@ -16,6 +18,7 @@ from browser.visit import (
     assert_fits,
     assert_mathematics,
     boxes_out_of_reach,
+    cut_off,
     out_of_reach,
 )
 from playwright.sync_api import Browser, expect
@@ -27,6 +30,8 @@ PAGES = sorted(
 )
 
 CHAPTER = "notebooks/bounds.html"
+CHAPTERS = [page for page in PAGES if re.match(r"(notebooks|book)/[^/]+$|index", page)]
+A4 = 718  # its width in pixels, less the margins that browsers leave
 #: A page of each kind that is no chapter.
 KINDS = (
     "index.html",
@@ -54,6 +59,19 @@ def test_page_from_its_folder(browser: Browser, name: str, width: str, mode: str
         assert_fits(page)
         assert not boxes_out_of_reach(page)
         assert not letters_too_small(page)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_nothing_is_cut(browser: Browser, name: str) -> None:
+    with Visit(browser, HTML.as_uri(), name, 1300, "light") as visit:
+        page = visit.page
+        assert not cut_off(page)
+        page.set_viewport_size({"width": 320, "height": 900})
+        assert_fits(page)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": A4, "height": 900})
+        assert_fits(page)
+        assert not cut_off(page)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -366,7 +366,7 @@ def test_reading_is_shown_and_spoken(visit: Visit) -> None:
     masses, found = curve(page)
     assert list(masses).index(mass) == list(masses).index(before) - 1
     d = found[list(masses).index(mass)]
-    spoken = page.locator("#nudp-explorer p[aria-live=polite]")
+    spoken = page.locator(".live p[aria-live=polite]")
     expect(spoken).to_contain_text(f"{d:.2e}".replace("e-0", "e-"))
     expect(page.locator("#live-limit")).to_contain_text(f"{d:.2e}".split("e")[0])
     expect(page.locator("#live-bounds")).to_contain_text("new ground")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ EXECUTED = ROOT / "_build" / "executed" / "notebooks"
 CHAPTERS = sorted(path.stem for path in (HTML / "notebooks").glob("*.html"))
 WORKBENCH, OFFLINE = "lite/workbench.html", "lite/nudp-offline.html"
 OF_CI = ("signal", "your-search", "one-photon")
+PHONE = 320  # pixels, the narrowest
 LONG = 1_800_000  # ms, for a chapter
 START = 300_000  # ms, for Python
 # What scripts of the theme say of themselves.
@@ -70,9 +72,11 @@ make = worksheets_maker()
 
 
 @contextmanager
-def visited(browser: Browser, base: str, name: str, width: str = "wide") -> Iterator[Page]:
+def visited(
+    browser: Browser, base: str, name: str, width: int = WIDTHS["wide"], mode: str = "light"
+) -> Iterator[Page]:
     """A page on which nothing goes wrong, nothing is said and nothing comes from outside."""
-    with Visit(browser, base, name, WIDTHS[width], "light") as visit:
+    with Visit(browser, base, name, width, mode) as visit:
 
         def heard(message: ConsoleMessage) -> None:
             if not message.text.startswith(OF_THE_THEME):
@@ -94,7 +98,9 @@ def all_run(page: Page) -> list[dict]:
     started(page)
     page.get_by_role("button", name="Run all cells").click()
     line = page.locator(".lite-line")
-    expect(line).to_contain_text("cells have run", timeout=LONG)
+    expect(line).to_contain_text(re.compile("cells have run|error|could not"), timeout=LONG)
+    last = "nudpLite.cells().filter(cell => cell.given).at(-1).given"
+    assert "cells have run" in line.inner_text(), page.evaluate(last)
     return page.evaluate("nudpLite.cells().map(({code, given, same}) => ({code, given, same}))")
 
 
@@ -207,12 +213,36 @@ def test_workbench_behind_a_server(browser: Browser, served: str, name: str) -> 
 
 
 def test_workbench_from_its_folder(browser: Browser, tmp_path: Path) -> None:
-    # alone on a stick
+    # alone on a stick, in the dark
     alone = tmp_path / "nudp.html"
     alone.write_bytes((HTML / OFFLINE).read_bytes())
-    with visited(browser, tmp_path.as_uri(), alone.name) as page:
+    with visited(browser, tmp_path.as_uri(), alone.name, mode="dark") as page:
         workbench_ready(page)
         assert examples(page) >= 2
+        page.locator("#code").fill("import matplotlib.pyplot as plt\nplt.plot([1, 2])\n1 / 0")
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator("#output .error")).to_contain_text("ZeroDivisionError", timeout=START)
+        assert not accessibility_faults(page)
+        # a figure keeps its colours, on white
+        look = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).filter]"
+        assert page.locator("#output img").evaluate(look) == ["rgb(255, 255, 255)", "none"]
+
+
+def test_workbench_on_a_phone_by_keyboard_alone(browser: Browser, served: str) -> None:
+    with visited(browser, served, WORKBENCH, PHONE) as page:
+        workbench_ready(page)
+        page.keyboard.press("Tab")
+        expect(page.locator("#choice")).to_be_focused()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+        expect(page.locator("#code")).to_be_focused()
+        page.keyboard.press("Control+A")
+        page.keyboard.type("print(6 * 7)")
+        page.keyboard.press("Shift+Enter")
+        expect(page.locator("#output pre")).to_have_text("42\n", timeout=START)
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Run")).to_be_focused()
+        assert_fits(page)
 
 
 def test_workbench_without_its_files_says_which_to_open(browser: Browser) -> None:
@@ -259,8 +289,26 @@ def test_failed_load_says_what_to_do(browser: Browser, served: str) -> None:
         expect(page.get_by_role("button", name="Run all cells")).to_be_visible(timeout=START)
 
 
-def test_phone_and_keyboard_alone(browser: Browser, served: str) -> None:
+@pytest.mark.slow
+def test_what_never_answers_is_given_up(browser: Browser, served: str) -> None:
+    """A store that keeps silent is passed over, and a file that does is named."""
+    code = (LITE / "worker.js").read_text(encoding="utf-8")
+    silent = "CacheStorage.prototype.open = () => new Promise(() => {});\n"
     with Visit(browser, served, "notebooks/operator.html", WIDTHS["narrow"], "light") as visit:
+        page = visit.page
+        page.context.route("**/lite/worker.js", lambda route: route.fulfill(body=silent + code))
+        page.context.route("**/files/scipy*", lambda route: None)
+        page.get_by_role("button", name="Run in your browser").click()
+        again = page.get_by_role("button", name="Try again")
+        expect(again).to_be_visible(timeout=START)
+        expect(page.locator(".lite-line")).to_contain_text("nothing of scipy")
+        page.context.unroute("**/files/scipy*")
+        again.click()
+        expect(page.get_by_role("button", name="Run all cells")).to_be_visible(timeout=START)
+
+
+def test_phone_and_keyboard_alone(browser: Browser, served: str) -> None:
+    with Visit(browser, served, "notebooks/operator.html", PHONE, "light") as visit:
         page = visit.page
         page.get_by_role("button", name="Run in your browser").focus()
         page.keyboard.press("Enter")
@@ -282,10 +330,10 @@ def test_phone_and_keyboard_alone(browser: Browser, served: str) -> None:
         assert not accessibility_faults(page)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", [WORKBENCH, "lite/one-photon.html"])
-def test_pages_of_our_own(browser: Browser, served: str, name: str, width: str) -> None:
-    with visited(browser, served, name, width) as page:
+@pytest.mark.parametrize(("width", "mode"), [(WIDTHS["wide"], "light"), (PHONE, "dark")])
+@pytest.mark.parametrize("name", [WORKBENCH, OFFLINE, "lite/one-photon.html"])
+def test_pages_of_our_own(browser: Browser, served: str, name: str, width: int, mode: str) -> None:
+    with visited(browser, served, name, width, mode) as page:
         assert_fits(page)
         assert not accessibility_faults(page)
 

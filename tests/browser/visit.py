@@ -30,6 +30,22 @@ OVERHANGING = """window => {
 }"""
 
 
+# Code, tables, formulas and pictures that stand out of the text, or do not show all they hold.
+CUT = """() => {
+    const {left, right} = document.querySelector('.bd-article').getBoundingClientRect();
+    const out = (box, l, r) => box.right > r + 1 || box.left < l - 1;
+    const cut = e => {
+        const box = e.getBoundingClientRect();
+        if (!box.width || !e.checkVisibility()) return false;
+        if (e.localName === 'mjx-container')
+            return out(e.querySelector('mjx-math').getBoundingClientRect(), box.left, box.right);
+        return out(box, left, right) || e.scrollWidth > e.clientWidth + 1;
+    };
+    return [...document.querySelectorAll('.bd-article :is(pre, table, figure, img, mjx-container)')]
+        .filter(cut).map(e => e.outerHTML.slice(0, 120)).slice(0, 5);
+}"""
+
+
 class Visit:
     """One page opened in one window, with what went wrong on the way."""
 
@@ -80,6 +96,11 @@ def assert_fits(page: Page) -> None:
     if wide > window:
         culprits = page.evaluate(OVERHANGING, window)
         pytest.fail(f"the page is {wide} pixels wide in a window of {window}: {culprits}")
+
+
+def cut_off(page: Page) -> list[str]:
+    """Return what is wider than the text, or than its own box."""
+    return page.evaluate(CUT)
 
 
 def accessibility_faults(page: Page) -> dict[str, list[str]]:

@@ -6,7 +6,6 @@ from independent import ROOT_S_BELLE2, background_density
 from scipy.integrate import quad
 
 from nudp import background, selections
-from nudp.beyond import electroweak
 from nudp.constants import G_F, SIN2_THETA_W
 from nudp.selections import BeamBackgroundEdge, CosThetaWindows, LabAngleWindow, Selection
 
@@ -83,23 +82,16 @@ def test_no_cut_is_asked_beyond_the_endpoint():
 
 
 def test_the_range_of_energies_is_closed():
-    """The contact limit holds up to 40 GeV, and its test up to half the mass of the Z."""
+    """The contact limit holds up to 40 GeV."""
     assert background.differential_cross_section(1.0, 0.0, 40.0) > 0
     with pytest.raises(ValueError, match=r"sqrt_s must be at most 40\.0 GeV, .*got 40\.01"):
         background.differential_cross_section(1.0, 0.0, 40.01)
-    half = background.M_Z / 2
-    assert background.contact_limit_ratio((0.99 * half) ** 2) > 1
-    with pytest.raises(ValueError, match=r"^s_gamma must be below \(M_Z/2\)\^2, too near"):
-        background.contact_limit_ratio(half**2)
 
 
 def test_cuts_without_a_name_are_printed():
     everywhere = CosThetaWindows(((-0.5, 0.5, 0.0),))
     with pytest.raises(ValueError, match="CosThetaWindows.* has no energy floor"):
         background.cross_section(everywhere, 4.0)
-    too_hard = CosThetaWindows(((-0.5, 0.5, 3.0),))
-    with pytest.raises(ValueError, match="CosThetaWindows.* accepts no background"):
-        background.propagator_ratio(too_hard, 4.0)
 
 
 def test_no_energy_floor_is_infinite():
@@ -139,64 +131,6 @@ def test_polarised_beams_weigh_the_helicities():
     assert background.polarised_ratio(1.0, -1.0) == pytest.approx(2 * both[1], rel=1e-14)
 
 
-def test_propagators_move_it_by_the_sizes_known():
-    ratio = background.contact_limit_ratio(np.array([0.0, 4.0, ROOT_S_BELLE2**2]))
-    assert ratio[0] == pytest.approx(1.0, abs=1e-14)
-    assert 1 - ratio[1] == pytest.approx(1e-4, rel=0.5)
-    assert 1 - ratio[2] == pytest.approx(3e-3, rel=0.5)
-
-
-def test_contact_limit_against_quadrature():
-    s_gamma, W, Z = 400.0, background.M_W, background.M_Z
-
-    def squares(c):
-        boson = Z**2 / (Z**2 - s_gamma)
-        w = W**2 / (W**2 + s_gamma * (1 - c) / 2)
-        left, right = (SIN2_THETA_W - 0.5) * boson, SIN2_THETA_W * boson
-        flavours = (left + w) ** 2 + 2 * left**2
-        return flavours * (1 + c) ** 2 + 3 * right**2 * (1 - c) ** 2
-
-    contact = (
-        8 / 3 * ((0.5 + SIN2_THETA_W) ** 2 + 2 * (0.5 - SIN2_THETA_W) ** 2 + 3 * SIN2_THETA_W**2)
-    )
-    expected = quad(squares, -1, 1)[0] / contact
-    assert background.contact_limit_ratio(s_gamma) == pytest.approx(expected, rel=1e-10)
-
-
-@pytest.mark.parametrize(
-    ("name", "root_s", "per_cent"),
-    [
-        ("besiii_advanced", 2.0, -0.0114),
-        ("besiii_advanced", 7.0, -0.138),
-        ("belle2_bbg", ROOT_S_BELLE2, -0.303),
-        ("belle2_high_mass", ROOT_S_BELLE2, -0.322),
-        ("belle2_low_mass", ROOT_S_BELLE2, -0.398),
-    ],
-)
-def test_propagator_ratio_is_that_of_all_diagrams(name, root_s, per_cent):
-    """Against the two cross sections on all nodes, and the numbers of another code."""
-    selection = getattr(selections, name)()
-    got = 100 * (background.propagator_ratio(selection, root_s) - 1)
-    full = electroweak.cross_section(selection, root_s)
-    assert got == pytest.approx(
-        100 * (full / background.cross_section(selection, root_s) - 1), rel=1e-3
-    )
-    assert got == pytest.approx(per_cent, rel=0.01)
-    # the pair alone, without the photon, is too small
-    E = root_s / 2 * (np.arange(2000) + 0.5) / 2000
-    spectrum = background.photon_spectrum(E, selection, root_s)
-    pair = background.contact_limit_ratio(root_s * (root_s - 2 * E)) - 1
-    assert 1.9 < got / (100 * (spectrum * pair).sum() / spectrum.sum()) < 4.1
-
-
-def test_propagator_ratio_needs_a_background():
-    empty = Selection("too hard", (CosThetaWindows(((-0.5, 0.5, 100.0),)),))
-    with pytest.raises(ValueError, match="'too hard' accepts no background"):
-        background.propagator_ratio(empty, 4.0)
-    with pytest.raises(ValueError, match="no energy floor"):
-        background.propagator_ratio(selections.belle2_basic(), ROOT_S_BELLE2)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -205,8 +139,6 @@ def test_propagator_ratio_needs_a_background():
         (lambda: background.differential_cross_section(1.0, 1.2, 4.0), r"cos_theta .*1\.2"),
         (lambda: background.differential_cross_section(1.0, 0.0, 91.2), r"sqrt_s .*91\.2"),
         (lambda: background.cross_section(selections.besiii_basic(), -4.0), r"sqrt_s .*-4\.0"),
-        (lambda: background.contact_limit_ratio(-1.0), r"s_gamma .*-1\.0"),
-        (lambda: background.contact_limit_ratio(8000.0), r"s_gamma .*8000\.0"),
         (lambda: background.differential_cross_section(1.0, 1.0, 4.0), "^cos_theta reaches"),
         (lambda: background.differential_cross_section(1.0, 0.0, -4.0), r"^sqrt_s .*-4\.0"),
         (

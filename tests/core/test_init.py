@@ -32,3 +32,14 @@ def test_what_is_listed_is_there_and_nothing_else(package):
     assert all(hasattr(package, name) for name in package.__all__)
     with pytest.raises(AttributeError, match=f"'{package.__name__}' has no attribute 'limit'"):
         package.limit  # noqa: B018
+
+
+@pytest.mark.parametrize(("old", "module"), _old_names.MOVED.items())
+def test_a_function_that_moved_is_found_and_says_so(old, module):
+    home, name = old.rsplit(".", 1)
+    with pytest.warns(DeprecationWarning, match=f"{old} is in {module} now") as said:
+        function = getattr(importlib.import_module(home), name)
+    assert function is getattr(importlib.import_module(module), name)
+    assert said[0].filename == __file__
+    with pytest.raises(AttributeError, match=f"'{home}' has no attribute 'x'"):
+        importlib.import_module(home).x  # noqa: B018

@@ -294,15 +294,6 @@ def test_few_events_may_exclude_no_coupling_or_less_than_one_event():
     assert any(0 < events < 1 for events in S)
 
 
-def test_poisson_quantile_is_the_smallest_count_that_reaches_it():
-    means = np.array([[0.3], [7.5], [295.2]])
-    probability = stats.poisson.cdf(np.arange(40), means)
-    for row, mean in zip(probability, means, strict=True):
-        for p in row[(row > 1e-3) & (row < 1 - 1e-6)]:
-            n = limits._poisson_quantile(p, mean)
-            assert stats.poisson.cdf(n, mean) >= p > stats.poisson.cdf(n - 1, mean)
-
-
 @pytest.mark.parametrize(
     ("method", "events"),
     [

@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 
 import nudp
 from nudp import limits, searches, statistics
-from nudp.observed import combined_p_value
+from nudp.beyond.observed import combined_p_value
 
 # left to `make test SLOW=1`
 pytestmark = pytest.mark.slow

@@ -9,7 +9,8 @@ from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
 
 from nudp import statistics
-from nudp.statistics import _shared_deviance, count_limit, deviance, p_value
+from nudp.beyond.observed import _shared_deviance
+from nudp.statistics import count_limit, deviance, p_value
 
 RNG = np.random.default_rng(271)
 

@@ -34,7 +34,7 @@ TOLD_ONCE = set(re.findall(r"^- ``(\w+)", cuts.__doc__, re.MULTILINE))
 def public_objects():
     """Import path and object: modules, functions, classes, their public methods, properties."""
     names = [module.name for module in pkgutil.walk_packages(nudp.__path__, "nudp.")]
-    public = [name for name in names if "._" not in name or name.endswith("__main__")]
+    public = [name for name in names if "._" not in name]
     found = {}
     for module in (nudp, *map(importlib.import_module, public)):
         found[module.__name__] = module

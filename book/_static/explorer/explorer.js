@@ -2,8 +2,7 @@
 "use strict";
 
 (() => {
-  const root = document.getElementById("nudp-explorer");
-  if (!root) return;
+  const root = document.querySelector("[data-widget=explorer]");
   const tables = window.nudpTables;
   const solver = window.nudpSolver;
   const live = window.nudpLive;
@@ -93,7 +92,7 @@
   // shade, and across no edge of another that runs along the letters.
   const PLACES = {
     lep_photon_only: [0.2, 1.3e-3],
-    lep_with_z: [0.6, 1e-4],
+    lep_with_z: [0.4, 1e-4],
     donut: [0.013, 1.1e-4],
     lsnd: [0.0115, 6e-6],
     charm2: [0.0115, 1.3e-6],
@@ -361,6 +360,7 @@
     const beside = (string, d, up, changes) =>
       label(string, search().m_N[at], d, {
         xanchor: "center",
+        xshift: width < 320 ? -25 : 0,
         yanchor: up ? "bottom" : "top",
         bgcolor: background,
         borderpad: 1,
@@ -369,7 +369,9 @@
       });
     if (Number.isFinite(curve[at])) {
       names.push(
-        beside(`<b>${search().name}</b>`, curve[at], apart && above, { font: { color: colour } })
+        beside(`<b>${search().name}</b>`, curve[at], apart && above, {
+          font: { color: colour, size: width < 320 ? 11 : undefined },
+        })
       );
       if (apart) {
         names.push(
@@ -465,7 +467,7 @@
       live.save(`d95-${state.experiment}-${state.model}-${state.method}.csv`, csv())
     ),
     button("live-link", "Copy the link to this state", async () => {
-      const link = `${location.href.split("#")[0]}#${new URLSearchParams(entries())}`;
+      const link = address.link(entries());
       try {
         await navigator.clipboard.writeText(link);
         told.textContent = "Copied.";
@@ -518,8 +520,13 @@
       row("events", "Events at the limit")
     )
   );
+  const only = root.dataset.controls.split(" ");
+  const wanted = (controls) =>
+    Object.keys(controls)
+      .filter((name) => !only[0] || only.includes(name))
+      .map((name) => controls[name].element);
   root.replaceChildren(
-    make("div", { class: "live-choices" }, ...Object.values(choices).map((c) => c.element)),
+    make("div", { class: "live-choices" }, ...wanted(choices)),
     stage,
     make(
       "div",
@@ -532,11 +539,11 @@
         row("rule", "Test statistic at the limit")
       )
     ),
-    make("div", { class: "live-pairs" }, ...Object.values(numbers).map((n) => n.element)),
+    make("div", { class: "live-pairs" }, ...wanted(numbers)),
     buttons,
     speaker.element
   );
-  const address = live.address(restore);
+  const address = live.address(root, restore);
   restore(address.read());
   live.redraw(drawSoon, canvas);
   // what is reached by the keyboard stops below the picture, however high that is

@@ -104,21 +104,27 @@ window.nudpLive = (() => {
     };
   }
 
-  /** Keep a state in the page's address, and tell when somebody else changes it. */
-  function address(restore) {
+  /** Keep a state in the address of the widget's own page, and tell when somebody else changes it. */
+  function address(root, restore) {
     let waiting = 0;
+    const home = new URL(root.dataset.home, location.href);
+    const link = (entries) => `${home.href.split("#")[0]}#${new URLSearchParams(entries)}`;
+    // in a chapter the address names a heading of it
+    if (home.pathname !== location.pathname) {
+      return { link, read: () => new URLSearchParams(), write() {} };
+    }
     // an address without = names a heading of the page, not a state
     const read = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
     addEventListener("hashchange", () => {
       if (location.hash.includes("=")) restore(read());
     });
     return {
+      link,
       read,
       write(entries) {
         clearTimeout(waiting); // browsers refuse hundreds of changes in a row
         // replaceState raises no hashchange
-        const hash = `#${new URLSearchParams(entries)}`;
-        waiting = setTimeout(() => history.replaceState(null, "", hash), 150);
+        waiting = setTimeout(() => history.replaceState(null, "", link(entries)), 150);
       },
     };
   }

@@ -3,8 +3,7 @@
 "use strict";
 
 (() => {
-  const root = document.getElementById("nudp-player");
-  if (!root) return;
+  const root = document.querySelector("[data-widget=player]");
   const tables = window.nudpTables;
   const solver = window.nudpSolver;
   const live = window.nudpLive;
@@ -399,7 +398,7 @@
   // Only the region is the plot's; the dots move at every step, and a canvas over the plot
   // draws hundreds of them in no time.
   const overlay = make("canvas", { class: "live-overlay" });
-  const place = make("div", { class: "live-place", role: "img" }, cutPlot, overlay);
+  const place = make("div", { class: "live-points", role: "img" }, cutPlot, overlay);
   let drawn = "";
 
   function drawRegion(layout) {
@@ -556,7 +555,7 @@
     speaker.element
   );
   fraction.element.classList.add("live-wide");
-  const address = live.address(restore);
+  const address = live.address(root, restore);
   restore(address.read());
   live.redraw(drawSoon, cutPlot, spectrumPlot);
   window.nudpPlayer = { dots, spectrum, windows, flight, state: () => state, set };

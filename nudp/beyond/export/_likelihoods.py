@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nudp import __version__, _checks, limits, statistics
+from nudp import __version__, _checks, limits
+from nudp.beyond.observed import _groups
 from nudp.searches import runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from nudp.observed import Groups
+    from nudp.beyond.observed import Groups
     from nudp.searches import AnySearch
     from nudp.signal import SignalModel
     from nudp.statistics import Correlated
@@ -95,9 +96,9 @@ def pyhf(
     ]
     moving = expected.uncertainty * expected.reducible > 0
     told = correlated if isinstance(correlated, Mapping) else {}
-    pulls = _pulls("pull", statistics._groups(correlated, len(runs)), names)
+    pulls = _pulls("pull", _groups(correlated, len(runs)), names)
     scales = {
-        kind: (relative, _pulls(kind, statistics._groups(told.get(kind, True), len(runs)), names))
+        kind: (relative, _pulls(kind, _groups(told.get(kind, True), len(runs)), names))
         for kind in ("signal", "luminosity")
         if (relative := getattr(expected, f"{kind}_uncertainty")) is not None
     }

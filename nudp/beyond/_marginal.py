@@ -14,9 +14,11 @@ import numpy as np
 from scipy.special import gammaincc, gammaincinv, ndtr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nudp.typing import FloatArray
 
-__all__ = ["PRIORS", "cls", "probability"]
+__all__ = ["PRIORS", "cls", "probability", "quantile"]
 
 #: Priors of the background: a normal one without what is below the floor, and two that need no end.
 PRIORS = ("normal", "gamma", "lognormal")
@@ -62,6 +64,19 @@ def probability(
         block = slice(start, start + _BLOCK)
         result[vague[block]] = _integral(prior, *(count[block, None] for count in counts))
     return result.reshape(n.shape)
+
+
+def quantile(
+    below: Callable[[FloatArray], FloatArray], probability: float, most: FloatArray
+) -> FloatArray:
+    """Smallest n with P(N <= n) at or above a probability, by bisection from `most` down."""
+    low, high = np.full(most.shape, -1.0), most
+    while (open_ := high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        reached = below(np.maximum(middle, 0.0))
+        high = np.where(open_ & (reached >= probability), middle, high)
+        low = np.where(open_ & (reached < probability), middle, low)
+    return high
 
 
 def _integral(

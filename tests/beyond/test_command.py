@@ -1,9 +1,10 @@
 """``python -m nudp`` says what it is, and carries out commands."""
 
-import doctest
 import gzip
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,8 @@ import pandas as pd
 import pytest
 
 import nudp
-from nudp import __main__ as command
 from nudp import constants, events
-from nudp.beyond import export
+from nudp.beyond import command, export
 
 ROOT = Path(__file__).resolve().parents[2]
 # names of constants.py that are no numbers
@@ -43,10 +43,10 @@ def test_every_constant_with_value_unit_and_edition(lines):
         assert source.edition in {constants.CODATA_EDITION, constants.PDG_EDITION}
 
 
-def test_examples_of_the_text():
-    # pytest leaves a __main__.py out when it collects examples
-    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    assert doctest.testmod(command, optionflags=flags).failed == 0
+def test_python_minus_m_is_this_command():
+    run = [sys.executable, "-m", "nudp", "limit", "STCF_4GEV", "--mass", "5", "--signal", "DIRAC"]
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert said == "m_N [GeV],d_95 [GeV^-1]\n5.0,inf\n"
 
 
 # ---- commands ---------------------------------------------------------------------------

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import minimize
 
 import nudp
 from nudp import limits, searches, statistics
 from nudp.beyond import binning
-from nudp.observed import combined_p_value
+from nudp.beyond import observed as seen_counts
+from nudp.beyond.observed import combined_p_value
 
 # what the warning says has tests of its own, in test_marginal.py
 pytestmark = pytest.mark.filterwarnings("ignore:only .* background events are expected:UserWarning")
@@ -39,7 +41,7 @@ def test_one_search_has_the_limit_of_its_count(method, n):
         rel=1e-9,
     )
     if d > 0:
-        p = limits.p_value(run, 1.0, d, nudp.DIRAC, observed=n, method=method)
+        p = seen_counts.p_value(run, 1.0, d, nudp.DIRAC, observed=n, method=method)
         assert p == pytest.approx(0.05, rel=1e-9)
 
 
@@ -109,7 +111,7 @@ def test_bins_are_runs():
     bins = binning.split(searches.STCF_4GEV, energies=[1.0, 1.5])
     counts = limits.yields(bins, 1.0, nudp.DIRAC).background.round()
     d = nudp.upper_limit(bins, 1.0, nudp.DIRAC, method="cls", observed=counts)
-    p = limits.p_value(bins, 1.0, d, nudp.DIRAC, observed=counts)
+    p = seen_counts.p_value(bins, 1.0, d, nudp.DIRAC, observed=counts)
     assert p == pytest.approx(0.05, rel=1e-9)
 
 
@@ -232,3 +234,12 @@ def test_labels_that_do_not_fit_are_refused():
         nudp.upper_limit([VAGUE, VAGUE], 1.0, nudp.DIRAC, method="cls", correlated=["a", 7])
     with pytest.raises(TypeError, match="correlated must be True, False or a label a run"):
         nudp.upper_limit([VAGUE, VAGUE], 1.0, nudp.DIRAC, method="cls", correlated="ab")
+
+
+def test_poisson_quantile_is_the_smallest_count_that_reaches_it():
+    means = np.array([[0.3], [7.5], [295.2]])
+    probability = stats.poisson.cdf(np.arange(40), means)
+    for row, mean in zip(probability, means, strict=True):
+        for p in row[(row > 1e-3) & (row < 1 - 1e-6)]:
+            n = seen_counts._poisson_quantile(p, mean)
+            assert stats.poisson.cdf(n, mean) >= p > stats.poisson.cdf(n - 1, mean)

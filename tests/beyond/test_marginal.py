@@ -10,8 +10,9 @@ from scipy.integrate import quad
 from scipy.special import gammaincc
 
 import nudp
-from nudp import _marginal, limits, searches, statistics
-from nudp.beyond import coverage
+from nudp import limits, searches, statistics
+from nudp.beyond import _marginal, coverage
+from nudp.beyond import observed as seen_counts
 
 VAGUE = replace(
     searches.STCF_4GEV, luminosity=100.0, reducible_background=0.02, background_uncertainty=0.4
@@ -109,7 +110,7 @@ def test_a_warning_says_so():
             searches.BESIII, 1.0, nudp.PUBLISHED, method="cls", observed=nothing
         )
     with pytest.warns(UserWarning, match="'marginal-normal' counts exactly"):
-        limits.p_value(searches.BESIII, 1.0, 1e-5, nudp.PUBLISHED, observed=nothing)
+        seen_counts.p_value(searches.BESIII, 1.0, 1e-5, nudp.PUBLISHED, observed=nothing)
     exact = nudp.upper_limit(
         searches.BESIII, 1.0, nudp.PUBLISHED, method="marginal-normal", observed=nothing
     )
@@ -139,7 +140,7 @@ def test_runs_are_counted_together():
             21, B.sum(), together, known.irreducible.sum(), method="marginal-gamma"
         )
         assert S.sum() == pytest.approx(wanted, rel=1e-9)
-        p = limits.p_value(
+        p = seen_counts.p_value(
             runs,
             1.0,
             d,
