@@ -85,7 +85,8 @@ _build/executed/%.ipynb: %.md $(READ)
 	@$(BIN)/python notebooks/execute.py $< $@
 
 # What single chapters read beyond that.
-_build/executed/notebooks/how-fast.ipynb _build/executed/notebooks/what-escapes.ipynb: \
+_build/executed/notebooks/how-fast.ipynb _build/executed/notebooks/what-escapes.ipynb \
+_build/executed/notebooks/to-your-simulation.ipynb _build/executed/notebooks/realism.ipynb: \
 	$(wildcard benchmarks/results/*.csv)
 _build/executed/notebooks/scorecard.ipynb _build/executed/notebooks/which-signal.ipynb: notebooks/scoring.py
 _build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)
