@@ -29,6 +29,7 @@ OF_ONE = {
     "scorecard": ("notebooks/scoring.py",),
     "to-your-simulation": (
         "benchmarks/results/exports.csv",
+        "benchmarks/results/pythia-radiation.csv",
         *(f"benchmarks/results/{name}-runs.csv" for name in ("delphes", "pythia", "sherpa")),
     ),
     "what-escapes": ("benchmarks/results/qed-generators.csv",),
