@@ -86,7 +86,7 @@ _build/executed/%.ipynb: %.md $(READ)
 
 # What single chapters read beyond that.
 _build/executed/notebooks/how-fast.ipynb _build/executed/notebooks/what-escapes.ipynb \
-_build/executed/notebooks/to-your-simulation.ipynb: \
+_build/executed/notebooks/few-events.ipynb _build/executed/notebooks/to-your-simulation.ipynb: \
 	$(wildcard benchmarks/results/*.csv)
 _build/executed/notebooks/scorecard.ipynb _build/executed/notebooks/which-signal.ipynb: notebooks/scoring.py
 _build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)

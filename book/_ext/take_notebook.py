@@ -25,7 +25,6 @@ OF_ONE = {
         "benchmarks/results/mutants.csv",
         "benchmarks/results/three-photons.csv",
     ),
-    "realism": ("benchmarks/results/pythia-radiation.csv",),
     "scorecard": ("notebooks/scoring.py",),
     "to-your-simulation": (
         "benchmarks/results/exports.csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import zipfile
 from functools import cache
@@ -199,6 +200,20 @@ def test_take_away_beside_every_figure(chapter: str) -> None:
                 assert file.stat().st_size > 100
                 offered.add(file.suffix)
         assert offered == {".png", ".pdf", ".csv"}, own
+
+
+def test_the_model_for_generators_is_an_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = HTML / "notebooks" / "to-your-simulation.html"
+    [link] = read(page).select("article a.download[href$='dipole-ufo.zip']")
+    with zipfile.ZipFile(file_behind(page, link["href"])) as packed:
+        packed.extractall(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    for model, own in (("dipole", False), ("dipole_majorana", True)):
+        particles = importlib.import_module(f"{model}.particles")
+        [N] = [p for p in vars(particles).values() if getattr(p, "pdg_code", 0) == 72]
+        assert N.selfconjugate is own
 
 
 @IN_EVERY_CHAPTER
