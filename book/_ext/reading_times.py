@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 
 from docutils import nodes
+from live_pages import Place
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -62,7 +63,9 @@ def read(node: nodes.Node, inside: bool) -> Iterator[nodes.Node]:
         if isinstance(child, nodes.section) and (not inside or EXERCISES in child["ids"]):
             continue
         yield child
-        yield from read(child, inside)
+        # what stands in a live part is for paper
+        if not isinstance(child, Place):
+            yield from read(child, inside)
 
 
 def minutes(node: nodes.Node, inside: bool = False) -> float:
@@ -72,8 +75,9 @@ def minutes(node: nodes.Node, inside: bool = False) -> float:
         if isinstance(part, nodes.Text):
             unread = isinstance(part.parent, (nodes.math_block, nodes.raw))
             words += 0 if unread else len(part.astext().split())
-        elif isinstance(part, nodes.raw):
-            seconds += SECONDS_A_LIVE_PART * ('class="live"' in part.astext())
+        elif isinstance(part, Place):
+            # one that is folded away may wait
+            seconds += SECONDS_A_LIVE_PART * (not part["summary"])
         elif isinstance(part, nodes.math_block):
             seconds += SECONDS_A_FORMULA
         elif isinstance(part, nodes.figure):
