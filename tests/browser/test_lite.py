@@ -339,7 +339,8 @@ def test_pages_of_our_own(browser: Browser, served: str, name: str, width: int, 
 
 
 LIMIT = "import nudp; nudp.upper_limit(nudp.searches.BELLE2_LOW_MASS, 1.0, nudp.DIRAC)"
-BARE = f"""<!doctype html><meta charset="utf-8"><title>bare</title><script type="module">
+BARE = f"""<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<title>bare</title><script type="module">
 import {{ loadPyodide }} from "./pyodide.mjs";
 const python = await loadPyodide();
 await python.loadPackage(["numpy", "scipy", "nudp"], {{ messageCallback: () => {{}} }});
