@@ -170,6 +170,9 @@ async function packages(names) {
 }
 
 async function run({ code, name }) {
+    // called straight out of a message, Chromium may write a report, 2 ms each, of every error that is
+    // thrown, caught or not; an import throws hundreds, one for each file that it looks for in vain
+    await undefined;
     const found = python.runPython("import pyodide.code; pyodide.code.find_imports")(code).toJs();
     const wanted = Object.keys(lock.packages)
         .filter(name => lock.packages[name].imports.some(module => found.includes(module)))
