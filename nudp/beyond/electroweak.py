@@ -457,7 +457,8 @@ def _current(bra: ComplexArray, ket: ComplexArray) -> ComplexArray:
 
 def _wedge(one: ComplexArray, other: ComplexArray) -> ComplexArray:
     """Antisymmetric product of two spinors."""
-    return one[0] * other[1] - one[1] * other[0]
+    product: ComplexArray = one[0] * other[1] - one[1] * other[0]
+    return product
 
 
 def _sigma_bar(vector: FloatArray, spinor: ComplexArray) -> ComplexArray:

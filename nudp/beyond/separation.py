@@ -202,7 +202,8 @@ def events_needed(
         return float(brentq(lambda log_events: np.log(reached(log_events) / wanted), low, high))
 
     log_events = np.reshape([needed(wanted) for wanted in target.ravel()], target.shape)
-    return np.exp(log_events)[()]
+    events: FloatArray = np.exp(log_events)
+    return events[()]
 
 
 def _best_fit(counts: FloatArray, fixed: FloatArray, templates: FloatArray) -> FloatArray:
