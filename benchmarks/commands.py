@@ -3,12 +3,14 @@
 `python benchmarks/commands.py` clones both commits, gives both the environment of this checkout,
 and times each command in one clone right after the other.  Names of rows choose some of them:
 `commands.py book chapter`.  Times are those of the clock; what is stored for the chapter on speed
-says of which commits it is.
+says of which commits it is.  What a command says of its own steps is stored beside it: where the
+time goes, and why an aim was missed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,8 +35,8 @@ ROWS = {
     ),
     "function": ("`make book`, nudp edited", ("nudp/signal.py",), ["make", "book"], 0.45),
     "test": ("`make test`", (), ["make", "test"], 2.4),
-    "ci": ("`.ci/run`", (), [".ci/run"], 0.8),
     "scan": ("`scan`, 20 searches at 1,000 masses", (), [sys.executable, "-c"], 0.1),
+    "ci": ("`.ci/run`", (), [".ci/run"], 0.8),
 }
 # A scan is short beside the imports: the process times itself, and prints the best of five.
 SCAN = """
@@ -65,7 +67,7 @@ def edit(path):
 
 
 def timed(command, folder, prefix=Path(sys.prefix)):
-    """Time of a command in a clone, by the clock [s]."""
+    """Time of a command in a clone, by the clock [s], and what it printed."""
     # what `make` tells its children is not for a make of its own
     kept = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MFLAGS")}
     # the environment is newer than its lock file says, and nudp is that of the clone
@@ -81,12 +83,26 @@ def timed(command, folder, prefix=Path(sys.prefix)):
     clock = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-9000:]}\n{done.stderr[-3000:]}")
-    return float(done.stdout) if command[-1] == SCAN else clock
+    return float(done.stdout) if command[-1] == SCAN else clock, done.stdout + done.stderr
 
 
-def ratios(names):
-    """A row for each command: times before and now, their ratio, what it should be."""
-    rows = []
+def steps(output):
+    """Times of the steps that a command says it has done [s]: chapters, commands of make."""
+    each = r"^make ([a-z][\w =-]*): ([\d.]+) s$"
+    found = {f"`make {name}`": float(time) for name, time in re.findall(each, output, re.MULTILINE)}
+    # as `execute.py` says it, and as the builder of the pages did
+    alone = re.findall(
+        r"^\S+\.md: (\d+) s$|Executed notebook in ([\d.]+) seconds", output, re.MULTILINE
+    )
+    chapters = [float(now or before) for now, before in alone]
+    if not found:
+        found = {"chapters executed": len(chapters), "their times added": sum(chapters)}
+    return pd.Series(found, dtype=float)
+
+
+def measured(names):
+    """After each command: times before and now, their ratio, what it should be, and its steps."""
+    rows, inside = [], []
     with tempfile.TemporaryDirectory() as folder:
         old, new = (clone(commit, Path(folder) / commit) for commit in (BEFORE, "HEAD"))
         # it executes every chapter each time, whatever was edited
@@ -95,20 +111,25 @@ def ratios(names):
             what, files, command, goal = ROWS[name]
             for file in files:
                 edit(new / file)
-            before, now = earlier(*command), timed(command, new)
+            (before, said), (now, says) = earlier(*command), timed(command, new)
             rows.append((what, before, now, now / before, goal))
-            print(*rows[-1], flush=True)
-    columns = ["what", "before_s", "now_s", "ratio", "goal"]
-    return pd.DataFrame(rows, columns=columns)
+            if name in ("book", "ci"):
+                both = pd.DataFrame({"before": steps(said), "now": steps(says)})
+                inside.append(both.rename_axis("step").reset_index().assign(what=what))
+            columns = ["what", "before_s", "now_s", "ratio", "goal"]
+            yield pd.DataFrame(rows, columns=columns), inside
 
 
 def main(names):
-    """Measure, print and store."""
+    """Measure, print and store, one row after the other: the last takes most of the time."""
     command = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.check_output(command, cwd=ROOT, text=True).strip()
-    table = ratios(names or ROWS)
-    print(table.to_string(index=False, float_format="%.3g"))
-    store("commands", table, f"commit {commit} beside {BEFORE}, {os.cpu_count()} cores")
+    of = f"commit {commit} beside {BEFORE}, {os.cpu_count()} cores"
+    for table, inside in measured(names or ROWS):
+        print(table.tail(1).to_string(index=False, float_format="%.3g"), flush=True)
+        store("commands", table, of)
+        if inside:
+            store("commands-steps", pd.concat(inside), of)
 
 
 if __name__ == "__main__":

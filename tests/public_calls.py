@@ -591,8 +591,10 @@ CALLS = {
         "seen": (SEEN, thing),
     },
     qed.three_photons: {**LOST, "seen": (SEEN, thing)},
+    # a resolution takes it twenty times as long
     qed.three_photons_in_gaps: {
         **LOST,
+        "resolution": (0.0, one(outside(NEGATIVE, (0.101, 9.0)))),
         "seen": (SEEN, thing),
         "gaps": (qed.BESIII_GAP, thing),
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import zipfile
+from copy import copy
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,10 +16,9 @@ import pytest
 import take_notebook
 import yaml
 from bs4 import BeautifulSoup
+from built import HTML, ROOT, read
 from curve_reading import unfound
 
-ROOT = Path(__file__).resolve().parents[2]
-HTML = ROOT / "_build" / "html"
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.rglob("*.html")
@@ -39,12 +39,6 @@ def contents() -> list[str]:
     """Return the pages that the table of contents names."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     return [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
-
-
-@cache
-def read(path: Path) -> BeautifulSoup:
-    """Read a page."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @cache
@@ -71,7 +65,7 @@ def file_behind(page: Path, link: str) -> Path:
 @pytest.mark.parametrize("name", contents())
 def test_page_of_the_contents(name: str) -> None:
     assert f"{name}.html" in PAGES, "build the book first: make book"
-    page = BeautifulSoup(str(article(f"{name}.html")), "html.parser")
+    page = copy(article(f"{name}.html"))
     assert page.find("h1")
     for element in page.select("pre, code, .math, script"):
         element.decompose()

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from built import HTML, ROOT, read
 
-ROOT = Path(__file__).resolve().parents[2]
-HTML = ROOT / "_build" / "html"
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.md"))
 ONE_SITTING = 3000
 THE_PATH = 13_000
@@ -52,8 +51,8 @@ def test_the_path_is_short() -> None:
 
 
 def page(name: str) -> BeautifulSoup:
-    """Read a built page."""
-    return BeautifulSoup((HTML / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    """Read a built page by its name."""
+    return read(HTML / f"{name}.html")
 
 
 def test_the_hour_is_an_hour_and_names_all_that_is_the_papers() -> None:

@@ -13,19 +13,12 @@ from urllib.parse import unquote
 import chapters_of_functions
 import pytest
 from bs4 import BeautifulSoup
+from built import HTML, ROOT, read
 from pybtex.database import parse_file
 
 import nudp
 
-ROOT = Path(__file__).resolve().parents[2]
-HTML = ROOT / "_build" / "html"
 ENTRIES = parse_file(str(ROOT / "book" / "references.bib")).entries
-
-
-@cache
-def read(path: Path) -> BeautifulSoup:
-    """Read a page."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 ARXIV = re.compile(
