@@ -217,9 +217,13 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     True
     """
     search, count = _one_run(search, n, rng)
+    selection, root_s = as_selection(search.selection), search.sqrt_s
+    sigma = background.cross_section(selection, root_s)
+    if not sigma > 0:
+        raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
     photons = _irreducible_photons(search, count, rng)
     up, turn = rng.uniform(size=(2, count))
-    root_s, E = search.sqrt_s, photons.E_gamma.to_numpy()
+    E = photons.E_gamma.to_numpy()
     # the pair has the mass sqrt(s - 2 sqrt(s) E) and flies against the photon
     half = np.sqrt(root_s * (root_s - 2 * E)) / 2
     direction = _unit(2 * up - 1, 2 * np.pi * turn)
@@ -232,7 +236,6 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
     nu_E, nu_pz = _boosted(energy, nu[2], search.beta)
     antinu_E, antinu_pz = _boosted(root_s - E - energy, -E * photon[2] - nu[2], search.beta)
     across = -E * photon[:2] - nu[:2]
-    sigma = background.cross_section(as_selection(search.selection), root_s)
     sigma *= float(background.polarised_ratio(*search.polarisation))
     return pd.DataFrame(
         {
@@ -250,8 +253,6 @@ def background_events(search: Search, n: int, *, rng: np.random.Generator) -> pd
 def _irreducible_photons(search: Search, count: int, rng: np.random.Generator) -> pd.DataFrame:
     """Photons of the irreducible background, as `background_events` says."""
     selection, root_s = as_selection(search.selection), search.sqrt_s
-    if not background.cross_section(selection, root_s) > 0:
-        raise ValueError(f"selection {selection.name!r} accepts no background at {root_s} GeV")
     share, turn = rng.uniform(size=(2, count))
     energy = _energies(
         share, lambda E: background.photon_spectrum(E, selection, root_s), selection, root_s
@@ -397,11 +398,8 @@ def pseudo_experiment(
     expected = limits.yields(search, mass, signal)
     irreducible = rng.poisson(expected.irreducible[0])
     reducible = rng.poisson(expected.reducible[0])
-    tables = {
-        "signal": _seen(search, mass, coupling, signal, rng),
-        "irreducible": _none(search.beta),
-        "reducible": _none(search.beta),
-    }
+    tables = dict.fromkeys(("signal", "irreducible", "reducible"), _none(search.beta))
+    tables["signal"] = _seen(search, mass, coupling, signal, rng)
     if irreducible:
         tables["irreducible"] = _irreducible_photons(search, irreducible, rng)
     if reducible:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ _ORDERS = _Orders()
 # Below this azimuth from the seen photon [rad] its collinear leptons are looked at closely.
 _NEAR = 0.03
 # Panels of the inner integral that are worked on at a time, so that they stay in the cache.
-_BLOCK = 2000
+_BLOCK = 800
 
 
 class _Region(NamedTuple):
@@ -218,8 +219,8 @@ def _over_azimuth(photon: _Photon, lost: _Lost, density: Density, orders: _Order
     # phi = near sinh(v): closer nodes where a lepton may be near the seen photon
     first, last = (np.arcsinh(phi / _NEAR)[..., None] for phi in (lost.first, lost.last))
     t, w = _gauss(orders.azimuth)
-    v = first + (last - first) * t
-    cosine = np.cos(_NEAR * np.sinh(v))
+    grown = np.exp(first + (last - first) * t)
+    cosine = np.cos(_NEAR / 2 * (grown - 1 / grown))
     omega = photon.mass2[..., None] / (2 * (lost.level[..., None] + lost.swing[..., None] * cosine))
     half, mu = photon.root_s / 2, photon.slowness
     beta = 1 - mu
@@ -227,7 +228,7 @@ def _over_azimuth(photon: _Photon, lost: _Lost, density: Density, orders: _Order
     # 1 -+ beta z
     ends = [half * (mu + beta * end)[..., None] * omega for end in (lost.minus, lost.plus)]
     value = density(photon.root_s**2, seen[0], seen[1], ends[0], ends[1])
-    weight = 2 * (last - first) * _NEAR * np.cosh(v) * w * omega**2
+    weight = (last - first) * _NEAR * w * (grown + 1 / grown) * omega**2
     total: FloatArray = (value * weight).sum(-1)
     return total
 
@@ -244,22 +245,16 @@ def _photons(
     """Three photons; the factor 1/2! of two lost ones is in the shares, as both are 2 once."""
     k3, l3 = s / 2 - k1 - k2, s / 2 - l1 - l2
     p1, p2, p3 = k1 * l1, k2 * l2, k3 * l3  # s/4 times transverse momenta squared
-    hard = p1 * (k1**2 + l1**2) + p2 * (k2**2 + l2**2) + p3 * (k3**2 + l3**2)
+    a1, a2, a3, b1, b2, b3 = k1**2, k2**2, k3**2, l1**2, l2**2, l3**2
+    hard = p1 * (a1 + b1) + p2 * (a2 + b2) + p3 * (a3 + b3)
+    # -m^2/(p.q)^2 of one photon, times e+e- -> 2 photons of the other two; over p1 p2 p3
     mass = (
-        _mass_term(k1, l1, k2, l2, k3, l3)
-        + _mass_term(k2, l2, k1, l1, k3, l3)
-        + _mass_term(k3, l3, k1, l1, k2, l2)
+        (b1 * (b2 + b3) * (k2 * k3) + a1 * (a2 + a3) * (l2 * l3)) / p1
+        + (b2 * (b1 + b3) * (k1 * k3) + a2 * (a1 + a3) * (l1 * l3)) / p2
+        + (b3 * (b1 + b2) * (k1 * k2) + a3 * (a1 + a2) * (l1 * l2)) / p3
     )
-    result: FloatArray = (s * hard / (p1 * p2) - 2 * ELECTRON_MASS**2 * mass * p3) / (p2 + p3)
+    result: FloatArray = (s * hard - 2 * ELECTRON_MASS**2 * mass) / (p1 * p2 * (p2 + p3))
     return result
-
-
-def _mass_term(
-    k: FloatArray, l_: FloatArray, ka: FloatArray, la: FloatArray, kb: FloatArray, lb: FloatArray
-) -> FloatArray:
-    """-m^2/(p.q)^2 of one photon, times e+e- -> 2 photons of the other two."""
-    term: FloatArray = (la / lb + lb / la) / k**2 + (ka / kb + kb / ka) / l_**2
-    return term
 
 
 def _radiator(
@@ -324,12 +319,14 @@ _BHABHA = (
 # ---- nodes -------------------------------------------------------------------
 
 
+@cache
 def _gauss(n: int) -> tuple[FloatArray, FloatArray]:
     """Gauss-Legendre on [0, 1]."""
     t, w = np.polynomial.legendre.leggauss(n)
     return (1 + t) / 2, w / 2
 
 
+@cache
 def _graded(n: int) -> tuple[FloatArray, FloatArray]:
     """The same, closer at both ends, where an integrand may go as a root or a logarithm."""
     t, w = _gauss(n)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import elementwise
 from scipy.special import betaincinv, gammainc, gammaln, ndtr, xlogy
 
 from nudp import _checks, statistics
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.typing import BoolArray, FloatArray, FloatOrArray
+    from nudp.typing import FloatArray, FloatOrArray
 
 __all__ = ["Coverage", "exact_coverage", "toy_coverage"]
 
 # Toys of one task: enough to forget what sending a task costs, few enough for memory.
 _TOYS_PER_TASK = 50_000
-# An estimate is never so many sigma off; halvings of the range in which it keeps a signal.
-_FARTHEST, _BISECTIONS = 6.0, 20
+# An estimate is never so many sigma off; how well the one is known up to which a signal is kept.
+_FARTHEST, _CLOSE = 6.0, 1e-7
 # A count less probable than this does not count.
 _SMALLEST = 1e-9
 
@@ -171,23 +172,26 @@ def _over_estimates(
     weight = np.exp(xlogy(n, mean) - mean - gammaln(n + 1))
     i, j = np.nonzero(weight > _SMALLEST)
     known = n[i, 0], *(count[j] for count in (S, sigma, floor))
-    S, B, sigma, floor = (count[j] for count in (S, B, sigma, floor))
 
-    def keeps(estimate: FloatArray) -> BoolArray:
-        seen, signal, width, certain = known
-        kept = statistics._p_value(method, seen, signal, estimate, width, certain) >= alpha
-        return np.asarray(kept)
+    def excess(pull: FloatArray, true: FloatArray, *counts: FloatArray) -> FloatArray:
+        seen, signal, width, certain = counts
+        estimate = np.maximum(certain, true + pull * width)
+        return statistics._p_value(method, seen, signal, estimate, width, certain) - alpha
 
-    low, high = np.maximum(floor, B - _FARTHEST * sigma), B + _FARTHEST * sigma
-    some = keeps(low)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        kept = keeps(middle)
-        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
-    certain = sigma == 0
-    below = ndtr(np.where(certain, np.inf, (low - B) / np.where(certain, 1.0, sigma)))
+    true, low = B[j], np.full(len(j), -_FARTHEST)
+    pull = np.where(excess(low, true, *known) >= 0, np.inf, -np.inf)
+    # with no uncertainty there is one estimate
+    some = np.flatnonzero((pull > 0) & (known[2] > 0))
+    some = some[excess(-low[some], true[some], *(count[some] for count in known)) < 0]
+    counts = true[some], *(count[some] for count in known)
+    root = elementwise.find_root(
+        excess, (low[some], -low[some]), args=counts, tolerances={"xatol": _CLOSE}
+    )
+    if not root.success.all():
+        raise RuntimeError("the estimates that keep a signal did not converge")
+    pull[some] = root.x
     total = np.zeros(weight.shape[1])
-    np.add.at(total, j, weight[i, j] * np.where(some, below, 0.0))
+    np.add.at(total, j, weight[i, j] * ndtr(pull))
     return total
 
 

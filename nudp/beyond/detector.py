@@ -24,7 +24,7 @@ from nudp.selections import (
 from nudp.signal import acceptance, decay_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from numpy.typing import ArrayLike
@@ -439,6 +439,20 @@ class ScaledEnergy:
         # a kink above sqrt_s/2 moves in when energies are overestimated
         measured = as_selection(self.selection).kinks_anywhere(sqrt_s)
         return within_range([E / self.factor for E in measured], sqrt_s)
+
+    # what the cut offers beyond that, so that no crossing is looked for that has a closed form
+
+    @property
+    def fixed_edges(self) -> Callable[[], list[float]]:
+        """That of the cut, if it has one."""
+        edges: Callable[[], list[float]] = self.selection.fixed_edges  # type: ignore[attr-defined]
+        return edges
+
+    @property
+    def energies_at(self) -> Callable[[Any, Any], list[Any]]:
+        """That of the cut, if it has one, at true energy."""
+        measured = self.selection.energies_at  # type: ignore[attr-defined]
+        return lambda cos_theta, sqrt_s: [E / self.factor for E in measured(cos_theta, sqrt_s)]
 
 
 def smeared_acceptance(

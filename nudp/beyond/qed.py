@@ -26,11 +26,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, pairwise, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nudp import _checks, searches
+from nudp.beyond._marks import _SIDES, _crossings, _energy_panels, _Marks, _marks
 from nudp.beyond._three_body import _BHABHA, _ORDERS, _PHOTONS, _density, _graded, _Orders, _Region
 from nudp.beyond.detector import ScaledEnergy
 from nudp.constants import ALPHA, FB_GEV2
@@ -94,13 +95,6 @@ BELLE2_SEEN = lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST) & without_lab_angles(
 # Below that energy the terms of order m_e^2/s that are left out are no longer small.
 _LOWEST_SQRT_S = 0.1
 _TOUCHING = 1e-9  # in cos(theta), rounding
-# The widest panel in the energy of the seen photon, over sqrt_s.
-_WIDEST = 0.1
-# Energies in a panel at which the edges are compared, and halvings of the step between two.
-_SCAN, _HALVINGS = 48, 40
-# Sides of the beam, the seen photon's +1, on which the lost ones are: both on the other one, where
-# a region opens, or one of them.
-_SIDES = ((-1, -1), (1, -1), (-1, 1))
 # A measured energy is followed that many standard deviations, in panels split at these.
 _REACH, _PULLS = 5.0, (-2.0, 0.0, 2.0)
 
@@ -601,106 +595,13 @@ def _opposite(ends: FloatArray, lost: Sequence[_Region], root_s: float) -> Float
     return np.array([(a, b) for a, b in found if b - a > _TOUCHING]).reshape(-1, 2)
 
 
-# ---- where the integrand has edges -------------------------------------------
-
-
-class _Marks(NamedTuple):
-    """Where the integral over what is lost has edges, in the energy and angle of the seen photon.
-
-    `lines`, three numbers each: chords n.x = d through two edges, drawn in the plane of the beam
-    and the seen photon.  With both lost particles on such edges and all three in one plane,
-    momentum and energy give -E n.(z, sin theta) = d (sqrt_s - E), as in Eq. (8).
-
-    `corners`, two each: the polar angle of an edge, and the energy of a particle there; negative
-    if it is that of the other one.  Again all three are in one plane.
-
-    `energies`: where a threshold can be met at all.
-    """
-
-    lines: FloatArray
-    corners: FloatArray
-    energies: FloatArray
-
-
-def _marks(
-    pair: tuple[_Region, _Region], root_s: float, sides: Sequence[tuple[int, int]] = _SIDES
-) -> _Marks:
-    lines, corners = set(), set()
-    for e, f in product(*((region.lower, region.upper) for region in pair)):
-        y, v = np.sqrt((1 - e) * (1 + e)), np.sqrt((1 - f) * (1 + f))
-        for side, other in sides:
-            normal = np.array([other * v - side * y, e - f])
-            length = np.hypot(*normal)
-            d = normal @ [e, side * y]
-            if length > _TOUCHING and abs(d) > _TOUCHING:
-                line = np.array([*normal, d]) * np.sign(d) / length
-                lines.add(tuple(line.round(12).tolist()))
-    for one, other_one in (pair, pair[::-1]):
-        bounds = one.thresholds() + [-bound for bound in other_one.thresholds()]
-        corners |= set(product((one.lower, one.upper), bounds))
-    first, second = (region.thresholds() for region in pair)
-    energies = [root_s / 2 - bound for bound in first + second]
-    energies += [root_s - a - b for a, b in product(first, second)]
-    return _Marks(
-        np.array(sorted(lines)).reshape(-1, 3),
-        np.array(sorted(corners)).reshape(-1, 2),
-        np.array(energies),
-    )
-
-
-def _crossings(marks: _Marks, energy: FloatArray, root_s: float) -> FloatArray:
-    """Cosines at which a photon of an energy lies on lines or corners, nan where it does not."""
-    x, y, d = marks.lines.T
-    edge, bound = marks.corners.T
-    one = energy[..., None]
-    rest = root_s - one
-    omega = np.where(bound > 0, bound, rest + bound)
-    with np.errstate(invalid="ignore"):
-        half = np.arccos(-d * rest / one)
-        opening = np.arccos(((rest - omega) ** 2 - one**2 - omega**2) / (2 * one * omega))
-    centre, edge = np.arctan2(y, x), np.arccos(edge)
-    theta = np.concatenate([centre + half, centre - half], axis=-1)
-    cosines = np.where(np.sin(theta) > 0, np.cos(theta), np.nan)
-    return np.concatenate([cosines, np.cos(edge + opening), np.cos(edge - opening)], axis=-1)
-
-
-def _energy_panels(selection: Cut, root_s: float, marks: _Marks) -> FloatArray:
-    """Panels of the selection, split where one of its edges passes a mark or a mark begins."""
-
-    def distance(energy: FloatArray) -> FloatArray:
-        ends = selection.intervals(energy, root_s)
-        ends = np.where(ends[..., :1] < ends[..., 1:], ends, np.nan).reshape(len(energy), -1)
-        return ends[:, :, None] - _crossings(marks, energy, root_s)[:, None, :]
-
-    share = np.sin(np.linspace(0, np.pi / 2, _SCAN + 2)[1:-1]) ** 2
-    panels: list[tuple[float, float]] = []
-    for a, b in accepted_panels(selection, root_s):
-        energy = a + (b - a) * share
-        # nan where a mark has no point, 0 nowhere
-        sign = np.sign(distance(energy))
-        changes = (sign[:-1] != sign[1:]) & ~(np.isnan(sign[:-1]) & np.isnan(sign[1:]))
-        k, i, j = np.nonzero(changes)
-        before, row = sign[k, i, j], np.arange(len(k))
-        left, right = energy[k], energy[k + 1]
-        for _ in range(_HALVINGS if len(k) else 0):
-            half = (left + right) / 2
-            here = np.sign(distance(half))[row, i, j]
-            same = (here == before) | (np.isnan(here) & np.isnan(before))
-            left, right = np.where(same, half, left), np.where(same, right, half)
-        every = np.concatenate([left, marks.energies])
-        inner = np.unique(every[(every - a > _TOUCHING * b) & (b - every > _TOUCHING * b)])
-        inner = inner[np.diff(inner, prepend=0.0) > _TOUCHING * b]
-        for low, high in pairwise([a, *inner.tolist(), b]):
-            pieces = int(np.ceil((high - low) / (_WIDEST * root_s)))
-            panels += pairwise(np.linspace(low, high, pieces + 1).tolist())
-    return np.array(panels).reshape(-1, 2)
+# ---- nodes of what is seen --------------------------------------------------
 
 
 def _seen_nodes(
-    selection: Cut, root_s: float, marks: _Marks, orders: _Orders
+    selection: Cut, root_s: float, marks: _Marks, panels: FloatArray, orders: _Orders
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Energy, cos(theta) and weight of the seen photon, cos(theta) split at the marks."""
-    panels = _energy_panels(selection, root_s, marks)
     t, w = _graded(orders.energy)
     lower, width = panels[:, :1], np.diff(panels)
     energy, weight = (lower + width * t).ravel(), (width * w).ravel()
@@ -790,11 +691,12 @@ def _integral(
 ) -> float:
     """Cross section [fb] with the two lost particles in one of the pairs of regions."""
     total = 0.0
-    for pair in pairs:
+    marks = [_marks(pair, root_s, _SIDES[:1] if resolution else _SIDES) for pair in pairs]
+    panels = [] if resolution else _energy_panels(selection, root_s, marks)
+    for i, pair in enumerate(pairs):
         if resolution:
-            marks = _marks(pair, root_s, _SIDES[:1])
-            energy, z, weight = _smeared_nodes(selection, root_s, marks, resolution, orders)
+            energy, z, weight = _smeared_nodes(selection, root_s, marks[i], resolution, orders)
         else:
-            energy, z, weight = _seen_nodes(selection, root_s, _marks(pair, root_s), orders)
+            energy, z, weight = _seen_nodes(selection, root_s, marks[i], panels[i], orders)
         total += float(weight @ _density(energy, z, root_s, pair, channels, orders))
     return total

@@ -653,6 +653,7 @@ def _smooth_part(x: FloatArray, half: FloatOrArray | float) -> FloatArray:
     return soft - x ** (1 - half) * ((1 + y) / 2 + half / 8 * second)
 
 
+@cache
 def _unit_legendre(n: int) -> tuple[FloatArray, FloatArray]:
     t, w = np.polynomial.legendre.leggauss(n)
     return (1 + t) / 2, w / 2

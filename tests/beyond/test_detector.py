@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import nudp
-from nudp import background, events, kinematics, searches, selections, signal
+from nudp import _intervals, background, events, kinematics, searches, selections, signal
 from nudp.beyond import detector
 from nudp.beyond.detector import BELLE2_ECL, BESIII_EMC, BESIII_MDC
 from nudp.selections import BELLE2_BOOST
@@ -224,6 +224,21 @@ def test_more_energy_nodes_change_little(monkeypatch):
     few = detector.smeared_acceptance(*arguments)
     monkeypatch.setattr(detector, "_HERMITE", 30)
     np.testing.assert_allclose(few, detector.smeared_acceptance(*arguments), rtol=1e-4)
+
+
+@pytest.mark.parametrize("factor", [1 / 1.05, 1.02])
+def test_scaled_edges_cross_where_a_scan_finds_them(factor):
+    """In closed form, as unscaled edges do; a whole selection has no closed form to hand on."""
+    windows = selections.CosThetaWindows(((-0.5, 0.4, 0.0),))
+    edge = selections.BeamBackgroundEdge(30.0, 150.0)
+    scaled = detector.ScaledEnergy(edge, factor), detector.ScaledEnergy(windows, factor)
+    assert scaled[1].fixed_edges() == [-0.5, 0.4]
+    found = _intervals._moving_crossings(scaled[0], windows, 4.0)
+    for pair in ((scaled[0], windows), scaled):
+        closed = np.sort(_intervals.crossings(*pair, 4.0))
+        np.testing.assert_allclose(closed, np.sort(found), rtol=1e-12)
+    whole = detector.ScaledEnergy(selections.besiii_advanced(), factor)
+    assert not hasattr(whole, "fixed_edges") and not hasattr(whole, "energies_at")
 
 
 # ---- what it does not see ----------------------------------------------------
