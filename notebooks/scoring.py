@@ -179,10 +179,13 @@ def stcf_energies(model):
     )
 
 
+three_photons = functools.cache(qed.three_photons)
+
+
 def no_reducible(model):
     """The test of what is left above Eq. (14)."""
     cut = selections.besiii_advanced()
-    left = qed.three_photons(cut, 4.0, qed.BESIII_SEEN)
+    left = three_photons(cut, 4.0, qed.BESIII_SEEN)
     neutrinos = background.cross_section(cut, 4.0)
     return Outcome(
         bool(left < TOLERANCE * neutrinos),

@@ -31,6 +31,7 @@ from nudp.selections import as_selection
 from nudp.signal import SignalModel, _rates_per_d2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TypeAlias
 
     from numpy.typing import ArrayLike, NDArray
@@ -50,8 +51,8 @@ __all__ = [
 
 _G_Z2, _G_W2 = (4 * np.sqrt(2) * G_F * mass**2 for mass in (M_Z, M_W))
 _PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
-# photons and angles of the neutrino that are in memory at one time
-_BLOCK = 400
+# photons times directions of the neutrino worked on at one time, so that they stay in the cache
+_BLOCK = 20_000
 
 
 def differential_cross_section(
@@ -342,8 +343,10 @@ def propagator_ratio(selection: Cut, sqrt_s: float) -> float:
 def _density(energy: FloatArray, z: FloatArray, root_s: float) -> FloatArray:
     """Density [fb GeV^-1] below the end point, in blocks."""
     flat = np.stack([energy.ravel(), z.ravel()])
-    blocks = np.array_split(flat, max(1, flat.shape[1] // _BLOCK), axis=1)
-    squares = [_squared(some_E, some_z, root_s) for some_E, some_z in blocks]
+    # the higher the energy, the nearer the pole of the W
+    n = 6 + round(root_s / 12)
+    blocks = np.array_split(flat, 1 + flat.shape[1] * n**2 // _BLOCK, axis=1)
+    squares = [_squared(some_E, some_z, root_s, n) for some_E, some_z in blocks]
     square = np.concatenate(squares).reshape(energy.shape)
     # flux, phase space of the photon and of the pair, spins of the beams, e^2/4
     factor = ALPHA * np.pi / (2 * root_s**2 * 8 * np.pi**2 * 8 * np.pi * 4)
@@ -351,15 +354,13 @@ def _density(energy: FloatArray, z: FloatArray, root_s: float) -> FloatArray:
     return density
 
 
-def _squared(energy: FloatArray, z: FloatArray, root_s: float) -> FloatArray:
+def _squared(energy: FloatArray, z: FloatArray, root_s: float, n: int) -> FloatArray:
     """Square of the amplitude, summed over spins and flavours, averaged over neutrinos."""
     e, z = energy[:, None], z[:, None]
-    half = root_s / 2
-    one, two = half * np.array([1.0, 0, 0, 1]), half * np.array([1.0, 0, 0, -1])
+    # components of a vector first, then photons, then n**2 directions of the neutrino
+    one, two = root_s / 2 * np.array([[1.0, 0, 0, 1], [1.0, 0, 0, -1]])[:, :, None, None]
     sine = np.sqrt((1 - z) * (1 + z))
-    photon = e[..., None] * np.stack([1 + 0 * z, sine, 0 * z, z], axis=-1)
-    # the higher the energy, the nearer the pole of the W
-    n = 6 + round(root_s / 12)
+    photon = e * np.stack([1 + 0 * z, sine, 0 * z, z])
     nodes, weights = np.polynomial.legendre.leggauss(n)
     c, azimuth = np.repeat(nodes, n), np.tile(2 * np.pi * np.arange(n) / n, n)
     weight = np.repeat(weights / 2, n) / n
@@ -368,26 +369,25 @@ def _squared(energy: FloatArray, z: FloatArray, root_s: float) -> FloatArray:
     along = -(e + (root_s - e) * c) / 2
     across = np.sqrt(mass2 * (1 - c**2)) / 2
     x, y = across * np.cos(azimuth), across * np.sin(azimuth)
-    neutrino = np.stack(
-        [(root_s - e + e * c) / 2, along * sine + x * z, y, along * z - x * sine], axis=-1
-    )
+    neutrino = np.stack([(root_s - e + e * c) / 2, along * sine + x * z, y, along * z - x * sine])
     other = one + two - photon - neutrino
     left = _left_spinor(one), _left_spinor(two), _left_spinor(neutrino), _left_spinor(other)
     pair = _current(left[2], left[3])
+    through_w = _w_exchange(one, two, photon, (neutrino, other), left)
     z_factor = _G_Z2 / (mass2 - M_Z**2 + 1j * mass2 * GAMMA_Z / M_Z)
     g_left, g_right = SIN2_THETA_W - 0.5, SIN2_THETA_W
-    total = np.zeros(neutrino.shape[:-1])
+    total = np.zeros(neutrino.shape[1:])
     for polarisation in (
-        np.stack([0 * z, z, 0 * z, -sine], axis=-1),
-        np.broadcast_to([0.0, 0, 1, 0], photon.shape),
+        np.stack([0 * z, z, 0 * z, -sine]),
+        np.array([0.0, 0, 1, 0])[:, None, None],
     ):
-        through_z = z_factor * _dot(_z_current(one, two, photon, polarisation), pair)
+        first, second = _emitted(one, two, photon, polarisation)
+        current = _current(left[1], first) + _current(second, left[0])
+        through_z = z_factor * _dot(current, pair)
         # parity turns the current of right-handed electrons into its complex conjugate
-        mirrored = z_factor * _dot(_z_current(one, two, photon, polarisation).conj(), pair)
-        through_w = _G_W2 * _w_amplitude(one, two, photon, polarisation, (neutrino, other), left)
-        total += 3 * np.abs(g_right * mirrored) ** 2
-        total += 2 * np.abs(g_left * through_z) ** 2
-        total += np.abs(g_left * through_z - through_w) ** 2
+        mirrored = z_factor * _dot(current.conj(), pair)
+        total += 3 * _modulus2(g_right * mirrored) + 2 * _modulus2(g_left * through_z)
+        total += _modulus2(g_left * through_z - _G_W2 * through_w(polarisation, first, second))
     result: FloatArray = total @ weight
     return result
 
@@ -398,80 +398,87 @@ def _emitted(
     """Spinors of the two beams after the photon has left, with their propagators."""
     spinors = _left_spinor(one), _left_spinor(two)
     after = [
-        _sigma(sign * (beam - photon), _sigma_bar(polarisation, spinor))
-        / (-2 * _dot(beam, photon))[..., None]
+        _sigma(sign * (beam - photon), _sigma_bar(polarisation, spinor)) / (-2 * _dot(beam, photon))
         for beam, spinor, sign in zip((one, two), spinors, (1, -1), strict=True)
     ]
     return after[0], after[1]
 
 
-def _z_current(
-    one: FloatArray, two: FloatArray, photon: FloatArray, polarisation: FloatArray
-) -> ComplexArray:
-    """Current of left-handed electrons that annihilate after one has radiated."""
-    first, second = _emitted(one, two, photon, polarisation)
-    return _current(_left_spinor(two), first) + _current(second, _left_spinor(one))
-
-
-def _w_amplitude(
+def _w_exchange(
     one: FloatArray,
     two: FloatArray,
     photon: FloatArray,
-    polarisation: FloatArray,
     neutrinos: tuple[FloatArray, FloatArray],
     left: tuple[ComplexArray, ComplexArray, ComplexArray, ComplexArray],
-) -> ComplexArray:
-    """Exchange of a W: the photon off the electron, the positron and the W."""
-    first, second = _emitted(one, two, photon, polarisation)
+) -> Callable[[FloatArray, ComplexArray, ComplexArray], ComplexArray]:
+    """Exchange of a W, of a polarisation: the photon off the electron, the positron and the W."""
     spinor_one, spinor_two, spinor_nu, spinor_other = left
     lost, gained = one - neutrinos[0], two - neutrinos[1]
     to_nu, to_other = _current(spinor_nu, spinor_one), _current(spinor_two, spinor_other)
+    nu_photon, other_photon = _dot(to_nu, photon), _dot(to_other, photon)
     first_pole, second_pole = _dot(lost, lost) - M_W**2, _dot(gained, gained) - M_W**2
-    vertex = (
-        _dot(to_nu, to_other) * _dot(lost - gained, polarisation)
-        + 2 * _dot(to_other, polarisation) * _dot(to_nu, photon)
-        - 2 * _dot(to_nu, polarisation) * _dot(to_other, photon)
-    )
-    amplitude: ComplexArray = (
-        _dot(_current(spinor_nu, first), to_other) / second_pole
-        + _dot(to_nu, _current(second, spinor_other)) / first_pole
-        + vertex / (first_pole * second_pole)
-    )
+    # Fierz: the product of two left-handed currents is twice that of their bras and of their kets
+    nu = 2 * spinor_nu.conj()
+    bras, kets = _wedge(nu, spinor_two.conj()), _wedge(spinor_one, spinor_other)
+
+    def amplitude(
+        polarisation: FloatArray, first: ComplexArray, second: ComplexArray
+    ) -> ComplexArray:
+        vertex = (
+            bras * kets * _dot(lost - gained, polarisation)
+            + 2 * _dot(to_other, polarisation) * nu_photon
+            - 2 * _dot(to_nu, polarisation) * other_photon
+        )
+        result: ComplexArray = (
+            bras * _wedge(first, spinor_other) / second_pole
+            + _wedge(nu, second.conj()) * kets / first_pole
+            + vertex / (first_pole * second_pole)
+        )
+        return result
+
     return amplitude
 
 
 def _left_spinor(momentum: FloatArray) -> ComplexArray:
     """Two-component spinor of a massless left-handed particle, times sqrt(2E)."""
-    energy, x, y, z = np.moveaxis(momentum, -1, 0)
+    energy, x, y, z = momentum
     plus = energy + z
     ahead = plus > 0
     root = np.sqrt(np.where(ahead, plus, 1.0))
     upper = np.where(ahead, -(x - 1j * y) / root, -np.sqrt(2 * energy))
-    return np.stack([upper, np.where(ahead, root, 0.0)], axis=-1)
+    return np.stack([upper, np.where(ahead, root, 0.0)])
 
 
 def _current(bra: ComplexArray, ket: ComplexArray) -> ComplexArray:
     """Four-vector of a left-handed current."""
-    bra, ket = np.broadcast_arrays(bra.conj(), ket)
-    (a, b), (c, d) = np.moveaxis(bra, -1, 0), np.moveaxis(ket, -1, 0)
-    return np.stack([a * c + b * d, -(a * d + b * c), 1j * (a * d - b * c), b * d - a * c], -1)
+    (a, b), (c, d) = bra.conj(), ket
+    return np.stack([a * c + b * d, -(a * d + b * c), 1j * (a * d - b * c), b * d - a * c])
+
+
+def _wedge(one: ComplexArray, other: ComplexArray) -> ComplexArray:
+    """Antisymmetric product of two spinors."""
+    product: ComplexArray = one[0] * other[1] - one[1] * other[0]
+    return product
 
 
 def _sigma_bar(vector: FloatArray, spinor: ComplexArray) -> ComplexArray:
     """Slashed vector on a left-handed spinor."""
-    matrix = np.einsum("...i,iab->...ab", vector[..., 1:], _PAULI)
-    result: ComplexArray = vector[..., :1] * spinor + np.einsum("...ab,...b->...a", matrix, spinor)
+    matrix = np.einsum("i...,iab->ab...", vector[1:], _PAULI)
+    result: ComplexArray = vector[:1] * spinor + np.einsum("ab...,b...->a...", matrix, spinor)
     return result
 
 
 def _sigma(vector: FloatArray, spinor: ComplexArray) -> ComplexArray:
     """Slashed vector on a right-handed spinor."""
-    matrix = np.einsum("...i,iab->...ab", vector[..., 1:], _PAULI)
-    result: ComplexArray = vector[..., :1] * spinor - np.einsum("...ab,...b->...a", matrix, spinor)
+    matrix = np.einsum("i...,iab->ab...", vector[1:], _PAULI)
+    result: ComplexArray = vector[:1] * spinor - np.einsum("ab...,b...->a...", matrix, spinor)
     return result
 
 
 def _dot(one: NDArray[Any], other: NDArray[Any]) -> Any:
     """Scalar product, time positive."""
-    product = one * other
-    return product[..., 0] - product[..., 1] - product[..., 2] - product[..., 3]
+    return one[0] * other[0] - one[1] * other[1] - one[2] * other[2] - one[3] * other[3]
+
+
+def _modulus2(amplitude: ComplexArray) -> FloatArray:
+    return amplitude.real**2 + amplitude.imag**2

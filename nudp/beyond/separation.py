@@ -12,10 +12,11 @@ hardest to exclude, q_b = q_a, gives the equality.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import elementwise
+from scipy.optimize import brentq
 
 from nudp import _checks
 
@@ -182,6 +183,7 @@ def events_needed(
     total = float(_template("background_events", background_events, true).sum())
     backgrounds = background_events, free_background
 
+    @cache
     def reached(log_events: float) -> float:
         q = median_separation(np.exp(log_events) * share, other_shape, *backgrounds)
         # a floor keeps the logarithm below finite where nothing separates
@@ -191,14 +193,17 @@ def events_needed(
     if reached(np.log(1e6 * max(1.0, total))) < 1e-3 * target.min():
         return np.full(target.shape, np.inf)[()]
 
-    def excess(log_events: FloatArray, wanted: FloatArray) -> FloatArray:
-        each = [reached(one) for one in log_events.ravel()]
-        return np.log(np.reshape(each, log_events.shape) / wanted)
+    def needed(wanted: float) -> float:
+        low, high = 0.0, 10.0
+        while reached(low) > wanted:
+            low -= 10.0
+        while reached(high) < wanted:
+            high += 10.0
+        return float(brentq(lambda log_events: np.log(reached(log_events) / wanted), low, high))
 
-    start = np.zeros(target.shape)
-    bracket = elementwise.bracket_root(excess, start, start + 10.0, args=(target,))
-    root = elementwise.find_root(excess, bracket.bracket, args=(target,))
-    return np.exp(root.x)[()]
+    log_events = np.reshape([needed(wanted) for wanted in target.ravel()], target.shape)
+    events: FloatArray = np.exp(log_events)
+    return events[()]
 
 
 def _best_fit(counts: FloatArray, fixed: FloatArray, templates: FloatArray) -> FloatArray:
