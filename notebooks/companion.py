@@ -10,7 +10,6 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
-from matplotlib import mathtext, textpath
-from matplotlib.backends import backend_agg
 from myst_nb import glue
 
 import nudp
@@ -27,7 +24,6 @@ from nudp._tables import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
     from numpy.typing import ArrayLike
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -180,39 +176,6 @@ def claims() -> pd.DataFrame:
 
 
 # ---- files ------------------------------------------------------------------
-
-
-class _Formulas:
-    """Parser of the formulas in a figure that forgets none of them.
-
-    Matplotlib's own is thrown away after each drawing, and to parse a formula once more takes
-    longer than to draw it.
-    """
-
-    def __init__(self, output: str) -> None:
-        self.output = output
-
-    def parse(
-        self,
-        s: str,
-        dpi: float = 72,
-        prop: FontProperties | None = None,
-        *,
-        antialiased: bool | None = None,
-    ) -> object:
-        # a copy, since the text may get another size later
-        return _parsed(self.output, s, dpi, prop and prop.copy(), antialiased)
-
-
-@cache
-def _parsed(
-    output: str, s: str, dpi: float, prop: FontProperties | None, antialiased: bool | None
-) -> object:
-    parser = mathtext.MathTextParser(output)
-    return parser.parse(s, dpi, prop, antialiased=antialiased)
-
-
-backend_agg.MathTextParser = textpath.MathTextParser = _Formulas
 
 
 def take_away(

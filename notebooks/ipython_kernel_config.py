@@ -11,6 +11,3 @@ c.IPKernelApp.log_level = 40
 c.InteractiveShellApp.exec_lines = [
     f"__import__('sys').{name}.flush_interval = 3600.0" for name in ("stdout", "stderr")
 ]
-# Python looks for what can be thrown away after every 700 new objects, and from time to time
-# among all that was imported; a figure makes a hundred thousand
-c.InteractiveShellApp.exec_lines.append("__import__('gc').set_threshold(100_000, 20, 100)")

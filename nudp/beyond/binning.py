@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nudp import _checks
 from nudp.background import flat
-from nudp.quadrature import accepted_nodes
+from nudp.quadrature import accepted_nodes, accepted_panels
 from nudp.searches import AnySearch, Search, runs_of
 from nudp.selections import CosThetaWindows, EnergyWindow, Selection, as_selection
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nudp.typing import FloatArray
+    from nudp.typing import Cut, FloatArray
 
 __all__ = ["flat", "split"]
 
@@ -88,7 +88,7 @@ def _bins(
 ) -> Iterator[Search]:
     """The windows of one run that accept something."""
     selected = as_selection(search.selection)
-    whole = _integral(shape, *accepted_nodes(selected, search.sqrt_s))
+    whole = _integral(shape, selected, search.sqrt_s)
     if not whole > 0:
         raise ValueError(f"shape must be positive somewhere in the selection, got {whole!r}")
     given = search.background_events
@@ -99,24 +99,19 @@ def _bins(
             label += f", cos_theta {left:g} to {right:g}"
         cuts = (EnergyWindow(low, high), CosThetaWindows(((left, right, 0.0),)))
         selection = Selection(f"{selected.name}, {label}", (*selected.cuts, *cuts))
-        try:
-            nodes = accepted_nodes(selection, search.sqrt_s)
-        except ValueError:  # nothing is accepted
-            continue
-        share = _integral(shape, *nodes) / whole
-        yield replace(
-            search,
-            name=f"{search.name}, {label}",
-            selection=selection,
-            reducible_background=search.reducible_background * share,
-            background_events=None if given is None else given * share,
-        )
+        if len(accepted_panels(selection, search.sqrt_s)):
+            share = _integral(shape, selection, search.sqrt_s) / whole
+            yield replace(
+                search,
+                name=f"{search.name}, {label}",
+                selection=selection,
+                reducible_background=search.reducible_background * share,
+                background_events=None if given is None else given * share,
+            )
 
 
 def _integral(
-    shape: Callable[[FloatArray, FloatArray], ArrayLike],
-    energy: FloatArray,
-    cos_theta: FloatArray,
-    weight: FloatArray,
+    shape: Callable[[FloatArray, FloatArray], ArrayLike], selection: Cut, sqrt_s: float
 ) -> float:
+    energy, cos_theta, weight = accepted_nodes(selection, sqrt_s)
     return float((_checks.non_negative("shape", shape(energy, cos_theta)) * weight).sum())
