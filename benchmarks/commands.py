@@ -104,6 +104,8 @@ def measured(names):
     """After each command: times before and now, their ratio, what it should be, and its steps."""
     rows, inside = [], []
     with tempfile.TemporaryDirectory() as folder:
+        # a test of the earlier version runs as another user, who has to find the environment
+        Path(folder).chmod(0o755)
         old, new = (clone(commit, Path(folder) / commit) for commit in (BEFORE, "HEAD"))
         # it executes every chapter each time, whatever was edited
         earlier = cache(lambda *command: timed(list(command), old))
