@@ -20,7 +20,10 @@ OF_ONE = {
     "data-already": ("data/babar_dark_photon.csv", "data/real_searches.csv"),
     "few-events": ("benchmarks/results/counts.csv",),
     "how-fast": (
-        *(f"benchmarks/results/{name}.csv" for name in ("commands", "growth", "import")),
+        *(
+            f"benchmarks/results/{name}.csv"
+            for name in ("commands", "commands-steps", "growth", "import")
+        ),
         "benchmarks/results/side-by-side.csv",
         "benchmarks/results/mutants.csv",
         "benchmarks/results/three-photons.csv",
