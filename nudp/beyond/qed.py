@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nudp import _checks, searches
-from nudp.beyond._marks import _SIDES, _crossings, _energy_panels, _Marks, _marks
+from nudp.beyond._marks import _SIDES, _TOUCHING, _crossings, _energy_panels, _Marks, _marks
 from nudp.beyond._three_body import _BHABHA, _ORDERS, _PHOTONS, _density, _graded, _Orders, _Region
 from nudp.beyond.detector import ScaledEnergy
 from nudp.constants import ALPHA, FB_GEV2
@@ -94,7 +94,6 @@ BELLE2_SEEN = lab_angles(*BELLE2_ECL_RANGE, BELLE2_BOOST) & without_lab_angles(
 
 # Below that energy the terms of order m_e^2/s that are left out are no longer small.
 _LOWEST_SQRT_S = 0.1
-_TOUCHING = 1e-9  # in cos(theta), rounding
 # A measured energy is followed that many standard deviations, in panels split at these.
 _REACH, _PULLS = 5.0, (-2.0, 0.0, 2.0)
 

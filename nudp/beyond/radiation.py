@@ -23,6 +23,7 @@ from scipy.special import gammaln, roots_jacobi
 
 from nudp import _checks, background
 from nudp._yields import Yields, _grids, _one_efficiency, _yields
+from nudp.beyond._three_body import _gauss
 from nudp.constants import ALPHA, ELECTRON_MASS, FB_GEV2
 from nudp.kinematics import heavy_momentum
 from nudp.quadrature import (
@@ -530,7 +531,7 @@ def _end_of_spectrum() -> FloatArray:
     """
     points = np.cos(np.pi * (np.arange(_SERIES) + 0.5) / _SERIES)
     rho = np.sin(np.pi / 4 * (1 + points)) ** 2
-    t, w = _unit_legendre(80)
+    t, w = _gauss(80)
     log = np.log(rho)[:, None]
     y = np.exp(log * t**2)
     q = rho[:, None] / y
@@ -580,7 +581,7 @@ def _nodes(
     energy, weights = _energy_nodes(selection, sqrt_s, lowest, energies, edges)
     # the polar angle, not its cosine: near the beam the background goes as 1/sin(theta)
     upper, lower = np.moveaxis(np.arccos(selection.intervals(energy, sqrt_s)), -1, 0)[..., None]
-    t, w = _unit_legendre(angles)
+    t, w = _gauss(angles)
     theta = lower + (upper - lower) * t
     weights = weights[:, None, None] * (upper - lower) * w * np.sin(theta)
     open_ = weights > 0
@@ -598,7 +599,7 @@ def _energy_nodes(
     panels = np.array([pair for piece in ends for pair in pairwise(piece)]).reshape(-1, 2)
     # E = a + (b - a) (10 t^3 - 15 t^4 + 6 t^5): flat at both ends, where the square roots of a
     # kink and the power beta of the endpoint lose their bite
-    t, w = _unit_legendre(energies)
+    t, w = _gauss(energies)
     share, slope = t**3 * (10 - 15 * t + 6 * t**2), 30 * (t * (1 - t)) ** 2
     a, width = panels[:, :1], np.diff(panels)
     return (a + width * share).ravel(), (width * slope * w).ravel()
@@ -651,12 +652,6 @@ def _smooth_part(x: FloatArray, half: FloatOrArray | float) -> FloatArray:
     soft = np.exp(half * (0.75 - np.euler_gamma) - gammaln(1 + half))
     second = 4 * (1 + y) * np.log(x) + (1 + 3 * y**2) / x * np.log1p(-x) + 5 + y
     return soft - x ** (1 - half) * ((1 + y) / 2 + half / 8 * second)
-
-
-@cache
-def _unit_legendre(n: int) -> tuple[FloatArray, FloatArray]:
-    t, w = np.polynomial.legendre.leggauss(n)
-    return (1 + t) / 2, w / 2
 
 
 def _bracket(x: FloatArray, z: FloatArray) -> FloatArray:
