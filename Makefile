@@ -23,11 +23,11 @@ CHAPTERS ?= $(basename $(notdir $(wildcard notebooks/*.md)))
 LISTS := exercises provenance
 EXECUTED := $(patsubst %.md,_build/executed/%.ipynb,$(wildcard notebooks/*.md) $(LISTS:%=book/%.md))
 # What every chapter reads. The chapters write data/figures, so a change there alone is no
-# reason to execute again.
-READ := $(READY) $(KERNEL) notebooks/execute.py notebooks/companion.py \
-	$(wildcard nudp/*.py nudp/*/*.py data/*.csv data/*.toml data/bounds/*.csv)
+# reason to execute again. Which modules it has loaded stands beside each executed chapter.
+READ := $(READY) $(KERNEL) notebooks/execute.py $(wildcard data/*.csv data/*.toml data/bounds/*.csv)
+-include $(wildcard $(EXECUTED:.ipynb=.d))
 # What the pages are made from, beside the chapters.
-PAGES := _config.yml _toc.yml index.md CHANGELOG.md notebooks/alt_text.py $(wildcard notebooks/*.ipynb) \
+PAGES := $(wildcard nudp/*.py nudp/*/*.py nudp/*/*/*.py) _config.yml _toc.yml index.md CHANGELOG.md notebooks/alt_text.py $(wildcard notebooks/*.ipynb) \
 	$(wildcard book/*.md book/*.bib book/*/*.md book/*/*.py book/_static/* book/_static/*/*) \
 	$(wildcard book/slides/*.html)
 
@@ -88,7 +88,6 @@ _build/executed/%.ipynb: %.md $(READ)
 _build/executed/notebooks/how-fast.ipynb _build/executed/notebooks/what-escapes.ipynb \
 _build/executed/notebooks/few-events.ipynb _build/executed/notebooks/to-your-simulation.ipynb: \
 	$(wildcard benchmarks/results/*.csv)
-_build/executed/notebooks/scorecard.ipynb _build/executed/notebooks/which-signal.ipynb: notebooks/scoring.py
 _build/executed/book/exercises.ipynb: _toc.yml $(wildcard notebooks/*.md)
 _build/executed/book/provenance.ipynb: book/references.bib
 

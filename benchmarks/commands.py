@@ -34,6 +34,12 @@ ROWS = {
         0.22,
     ),
     "function": ("`make book`, nudp edited", ("nudp/signal.py",), ["make", "book"], 0.45),
+    "beyond": (
+        "`make book`, nudp/beyond edited",
+        ("nudp/beyond/radiation.py",),
+        ["make", "book"],
+        0.45,
+    ),
     "test": ("`make test`", (), ["make", "test"], 2.4),
     "scan": ("`scan`, 20 searches at 1,000 masses", (), [sys.executable, "-c"], 0.1),
     "ci": ("`.ci/run`", (), [".ci/run"], 0.8),

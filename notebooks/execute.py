@@ -1,7 +1,8 @@
 """Execute one chapter: read its .md half, write the notebook with its outputs.
 
 `make` calls this once for each chapter that is out of date.  A second run gives the same bytes.
-A notebook is written whole or, where a cell fails, not at all.
+A notebook is written whole or, where a cell fails, not at all.  Beside it is written, for `make`,
+which modules of the project it has loaded: an edit of another one is no reason to execute it again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+# What a chapter is asked last: which modules it has loaded, and from where.
+LOADED = "import sys; print(*sys.modules.values(), sep='\\n')"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -61,9 +64,10 @@ def fault(nb: nbformat.NotebookNode, error: Exception | None = None) -> str | No
     return f"{type(error).__name__}: {str(error)[-400:]}" if error else None
 
 
-def execute(source: Path) -> nbformat.NotebookNode:
-    """Return a chapter with its outputs; where a cell fails, leave with what is wrong."""
+def execute(source: Path) -> tuple[nbformat.NotebookNode, list[str]]:
+    """Return a chapter with its outputs, and the modules it loads; or leave with what is wrong."""
     nb = notebook(source)
+    nb.cells.append(nbformat.v4.new_code_cell(LOADED))
     folder = {"metadata": {"path": str(source.parent)}}
     error = None
     try:
@@ -74,22 +78,27 @@ def execute(source: Path) -> nbformat.NotebookNode:
         error = caught
     if wrong := fault(nb, error):
         sys.exit(f"{source}, {wrong}")
+    modules = "".join(output.text for output in nb.cells.pop().outputs)
+    own = rf"from '{re.escape(str(Path.cwd()))}/((?:nudp|notebooks)/[^']+)'"
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs = merged(cell.outputs)
     # which Python ran it is nothing to compare
     nb.metadata["language_info"] = {"name": "python"}
-    return nb
+    return nb, sorted(set(re.findall(own, modules)))
 
 
 def main(source: Path, target: Path) -> None:
     """Execute a chapter and write it."""
     print(f"{source} ...", flush=True)
     start = time.perf_counter()
-    content = nbformat.writes(execute(source)) + "\n"
+    nb, loaded = execute(source)
     target.parent.mkdir(parents=True, exist_ok=True)
+    # a module that is gone is a reason to execute again, not a rule that is missing
+    rules = [f"{target}: {' '.join(loaded)}", *(f"{module}:" for module in loaded)]
+    target.with_suffix(".d").write_text("\n".join(rules) + "\n", encoding="utf-8")
     part = target.with_suffix(".part")
-    part.write_text(content, encoding="utf-8")
+    part.write_text(nbformat.writes(nb) + "\n", encoding="utf-8")
     part.replace(target)
     print(f"{source}: {time.perf_counter() - start:.0f} s", flush=True)
 

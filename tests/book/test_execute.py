@@ -45,7 +45,17 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[0] == "lots.md ..."
     printed = nbformat.reads(made[0].decode(), 4).cells[1].outputs
     assert [output.text for output in printed] == ["one line\n"]
-    assert [path.name for path in (tmp_path / "made").iterdir()] == ["lots.ipynb"]
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["lots.d", "lots.ipynb"]
+
+
+def test_make_is_told_which_modules_a_chapter_has_loaded(tmp_path: Path) -> None:
+    (tmp_path / "notebooks").mkdir()
+    for name in ("called", "idle"):
+        (tmp_path / "notebooks" / f"{name}.py").touch()
+    done = execute(tmp_path, "import sys; sys.path.append('notebooks')\nimport called, pathlib")
+    assert done.returncode == 0, done.stderr
+    rules = "made/lots.ipynb: notebooks/called.py\nnotebooks/called.py:\n"
+    assert (tmp_path / "made" / "lots.d").read_text(encoding="utf-8") == rules
 
 
 @pytest.mark.parametrize(
