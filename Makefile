@@ -102,7 +102,7 @@ $(BUILT): $(EXECUTED) $(PAGES)
 notebooks: $(CHAPTERS:%=_build/executed/notebooks/%.ipynb) ## what readers download, as the chapters now compute it
 	cp $^ notebooks
 	@# the README shows the main figure before anything is built
-	cp book/figures/results-landscape.png book/_static/limits.png
+	$(if $(filter results,$(CHAPTERS)),cp book/figures/results-landscape.png book/_static/limits.png)
 
 # Python in the pages: `make lite FILES=FOLDER` looks there before it asks npm and pip.
 lite: $(LITE) ## Python for the pages of the book: every chapter runs in the browser
