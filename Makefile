@@ -27,7 +27,8 @@ EXECUTED := $(patsubst %.md,_build/executed/%.ipynb,$(wildcard notebooks/*.md) $
 READ := $(READY) $(KERNEL) notebooks/execute.py $(wildcard data/*.csv data/*.toml data/bounds/*.csv)
 -include $(wildcard $(EXECUTED:.ipynb=.d))
 # What the pages are made from, beside the chapters.
-PAGES := $(wildcard nudp/*.py nudp/*/*.py nudp/*/*/*.py) _config.yml _toc.yml index.md CHANGELOG.md notebooks/alt_text.py $(wildcard notebooks/*.ipynb) \
+PAGES := _config.yml _toc.yml index.md CHANGELOG.md notebooks/alt_text.py $(wildcard notebooks/*.ipynb) \
+	$(wildcard nudp/*.py nudp/*/*.py nudp/*/*/*.py) \
 	$(wildcard book/*.md book/*.bib book/*/*.md book/*/*.py book/_static/* book/_static/*/*) \
 	$(wildcard book/slides/*.html)
 

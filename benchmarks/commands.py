@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BEFORE = "8c34b35"  # chapters executed one after the other by the builder of the pages
 
 # Each row goes on where the one before has ended: its words, what is edited, command, aim. Only the
-# last has clones of its own: what was edited would not pass.
+# last has clones of its own: `make lint` finds fault with an edited module.
 ROWS = {
     "book": ("`make book`, fresh clone", (), ["make", "book"], 0.5),
     "chapter": (
