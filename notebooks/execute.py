@@ -96,10 +96,11 @@ def main(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # a module that is gone is a reason to execute again, not a rule that is missing
     rules = [f"{target}: {' '.join(loaded)}", *(f"{module}:" for module in loaded)]
-    target.with_suffix(".d").write_text("\n".join(rules) + "\n", encoding="utf-8")
-    part = target.with_suffix(".part")
-    part.write_text(nbformat.writes(nb) + "\n", encoding="utf-8")
-    part.replace(target)
+    outputs = {target.with_suffix(".d"): "\n".join(rules), target: nbformat.writes(nb)}
+    for path, content in outputs.items():
+        part = path.with_suffix(".part")
+        part.write_text(f"{content}\n", encoding="utf-8")
+        part.replace(path)
     print(f"{source}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
